@@ -1,0 +1,60 @@
+# make reproduce    set up, verify every claim, draw every figure
+# make test         set up, run every test
+# make lint         formatter, linter and type checker
+# make wheel-check  build the wheel and use it in a clean environment, far from the checkout
+# make bench        time this package against what one would run instead
+# make clean        remove the environment and whatever tools leave behind
+#
+# PYTHON chooses the interpreter (at least 3.11), VENV the environment, PYTEST_ARGS the tests.
+
+PYTHON ?= python3
+VENV ?= .venv
+PYTEST_ARGS ?=
+
+BIN := $(VENV)/bin
+# The environment is set up once, and again when pyproject.toml changes.
+READY := $(VENV)/.ready
+
+.DELETE_ON_ERROR:
+.PHONY: help reproduce test lint wheel-check bench clean
+
+help:
+	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "linreg-unlearn needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) --version 2>/dev/null || echo missing):" \
+	       "install one and name it, as in 'make $(firstword $(MAKECMDGOALS)) PYTHON=python3.12'." >&2; \
+	  exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+reproduce: $(READY)
+	$(BIN)/linreg-unlearn verify
+	$(BIN)/linreg-unlearn figures
+
+test: $(READY)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Without extras: the core alone must compute and verify, and say in one sentence what is missing.
+wheel-check: $(READY)
+	@set -eu; \
+	away=$$(mktemp -d); trap 'rm -rf "$$away"' EXIT; \
+	$(BIN)/python -m build --outdir "$$away/dist" .; \
+	$(PYTHON) -m venv "$$away/venv"; \
+	"$$away/venv/bin/python" -m pip install --disable-pip-version-check --quiet "$$away"/dist/*.whl; \
+	cd "$$away"; \
+	venv/bin/python -I "$(CURDIR)/tests/meta/use_the_wheel.py"
+
+bench: $(READY)
+	@set -eu; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+clean:
+	rm -rf $(VENV) dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
