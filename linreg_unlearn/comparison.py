@@ -1,0 +1,138 @@
+"""Every method on one problem, side by side with golden."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from linreg_unlearn.methods.fine_tuning import golden
+from linreg_unlearn.methods.registry import METHODS
+from linreg_unlearn.metrics import (
+    norm,
+    retain_accuracy,
+    retain_loss,
+    test_accuracy,
+    unlearning_accuracy,
+    unlearning_loss,
+)
+from linreg_unlearn.problem import Problem
+
+__all__ = ["ComparisonRow", "compare", "is_classification"]
+
+
+@dataclass(frozen=True)
+class ComparisonRow:
+    """What one method, with one set of options, does on one problem.
+
+    Attributes
+    ----------
+    method, title : str
+        Its name in the registry and for tables.
+    options : Mapping
+        What it was called with, as plain data; a set of rows is given by how many they are.
+    retain_loss, unlearning_loss : float
+        RL and UL.
+    distance_to_golden, norm : float
+        Frobenius norms of the weights less golden's, and of the weights.
+    unlearning_accuracy, retain_accuracy, test_accuracy : float or None
+        UA, RA and TA as shares; None where the targets are not one-hot classes, or where there
+        are no held-out rows.
+    """
+
+    method: str
+    title: str
+    options: Mapping[str, Any]
+    retain_loss: float
+    unlearning_loss: float
+    distance_to_golden: float
+    norm: float
+    unlearning_accuracy: float | None = None
+    retain_accuracy: float | None = None
+    test_accuracy: float | None = None
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the row as plain data for JSON, accuracies only where there are any."""
+        data: dict[str, Any] = {
+            "method": self.method,
+            "options": dict(self.options),
+            "RL": self.retain_loss,
+            "UL": self.unlearning_loss,
+            "distance_to_golden": self.distance_to_golden,
+            "norm": self.norm,
+        }
+        accuracies = {
+            "UA": self.unlearning_accuracy,
+            "RA": self.retain_accuracy,
+            "TA": self.test_accuracy,
+        }
+        return data | {name: value for name, value in accuracies.items() if value is not None}
+
+
+def is_classification(problem: Problem) -> bool:
+    """Whether the targets are one-hot: a single 1 per row, zeros elsewhere, at least two outputs.
+
+    Examples
+    --------
+    >>> problem = Problem.from_arrays([[1, 0], [0, 1]], [[1, 0], [0, 1]], forget=[0])
+    >>> is_classification(problem)
+    True
+    """
+    y = problem.y
+    if problem.outputs < 2:
+        return False
+    return bool(np.all((y == 0) | (y == 1)) and np.all(y.sum(axis=1) == 1))
+
+
+def compare(problem: Problem) -> list[ComparisonRow]:
+    """Solve a problem by every registered method, in each of its variants.
+
+    Parameters
+    ----------
+    problem : Problem
+
+    Returns
+    -------
+    list of ComparisonRow
+        In the order of the registry.
+
+    Examples
+    --------
+    >>> from linreg_unlearn.setups import distinct
+    >>> rows = compare(distinct(n_r=6, n_f=3, d_r=10, d_f=8))
+    >>> {row.method: round(row.distance_to_golden, 6) for row in rows if not row.options}[
+    ...     "retain_mask"
+    ... ]
+    0.0
+    """
+    target = golden(problem).coef
+    classes = is_classification(problem)
+    held_out = problem.X_test is not None
+    rows = []
+    for method in METHODS.values():
+        for build in method.variants:
+            options = build(problem)
+            coef = method(problem, **options).coef
+            rows.append(
+                ComparisonRow(
+                    method=method.name,
+                    title=method.title,
+                    options={name: _plain(value) for name, value in options.items()},
+                    retain_loss=retain_loss(problem, coef),
+                    unlearning_loss=unlearning_loss(problem, coef),
+                    distance_to_golden=float(np.linalg.norm(coef - target)),
+                    norm=norm(problem, coef),
+                    unlearning_accuracy=unlearning_accuracy(problem, coef) if classes else None,
+                    retain_accuracy=retain_accuracy(problem, coef) if classes else None,
+                    test_accuracy=test_accuracy(problem, coef) if classes and held_out else None,
+                )
+            )
+    return rows
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return int(value.size) if value.ndim == 1 else value.tolist()
+    return value

@@ -1,0 +1,142 @@
+"""Masks: reset some weights to zero, then fine-tune or not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from linreg_unlearn.arrays import BoolArray, column_mask, row_indices
+from linreg_unlearn.methods.fine_tuning import nearest, pretrained, residual_norm
+from linreg_unlearn.methods.registry import register
+from linreg_unlearn.methods.solution import Solution
+from linreg_unlearn.problem import Problem
+
+
+def _then_all_retained_rows(problem: Problem) -> dict[str, Any]:
+    return {"rows": np.arange(problem.n_r)}
+
+
+@register(title="retain mask (RBM)", family="masking", variants=[_then_all_retained_rows])
+def retain_mask(
+    problem: Problem, *, mask: ArrayLike | None = None, rows: ArrayLike | None = None
+) -> Solution:
+    """Keep only the weights that the retained rows use: ``M w_o``, then fine-tune or not.
+
+    Problem
+    -------
+    Remove what the forget rows wrote into weights that the retained rows do not use.
+
+    Method
+    ------
+    Retention-based masking: weights outside the mask ``M`` are set to zero in the pretrained
+    weights; all weights are then fine-tuned on `rows`, if any.
+
+    Guarantee
+    ---------
+    B1: with the mask on the retained support and at interpolation, the retain loss stays zero,
+    before any fine-tuning. B2: the unlearning loss is ``‖X_f(I − M)w_o‖²/n_f``. B3: the distance to
+    golden never grows. B4: golden itself in the distinct setup. Exact. [ding2024unlearning]
+
+    Parameters
+    ----------
+    problem : Problem
+        ``X`` of shape (n, d), ``y`` of shape (n,) or (n, c).
+    mask : array_like of bool, shape (d,), optional
+        True for the weights to keep. Default: ``problem.retained_support``.
+    rows : array_like of shape (n_t,), optional
+        Retained rows to fine-tune on: indices from 0 to n_r − 1 or a mask of shape (n_r,). Default:
+        no fine-tuning.
+
+    Returns
+    -------
+    Solution
+        ``coef`` of shape (d,) or (d, c); ``rank`` and ``residual_norm`` of the rows fine-tuned on,
+        without fine-tuning of all rows.
+
+    Raises
+    ------
+    InputError
+        `mask` does not have one flag per column, or `rows` does not name retained rows.
+
+    Examples
+    --------
+    >>> from linreg_unlearn.problem import Problem
+    >>> problem = Problem.from_arrays([[1, 0, 0], [0, 1, 1]], [1, 2], forget=[1])
+    >>> retain_mask(problem).coef
+    array([1., 0., 0.])
+    """
+    keep = problem.retained_support if mask is None else column_mask(mask, problem.d, "mask")
+    return _masked(problem, keep, rows, method="retain_mask")
+
+
+@register(title="forget mask", family="masking", variants=[_then_all_retained_rows])
+def forget_mask(
+    problem: Problem, *, mask: ArrayLike | None = None, rows: ArrayLike | None = None
+) -> Solution:
+    """Drop every weight that the forget rows use: ``M_B w_o``, then fine-tune or not.
+
+    Problem
+    -------
+    Make the model constant on the forget rows, at the price of shared weights.
+
+    Method
+    ------
+    Weights outside the mask ``M_B`` are set to zero in the pretrained weights; all weights are then
+    fine-tuned on `rows`, if any.
+
+    Guarantee
+    ---------
+    B5: with the mask off the forget support, the unlearning loss is ``‖y_f‖²/n_f`` and the retain
+    loss ``‖X_r(I − M_B)w_o‖²/n_r`` at interpolation, before fine-tuning. B6: after fine-tuning on
+    ``X_t`` the retain loss is ``‖X_r(I − P_t)(I − M_B)w_o‖²/n_r``. Exact. [ding2024unlearning]
+
+    Parameters
+    ----------
+    problem : Problem
+        ``X`` of shape (n, d), ``y`` of shape (n,) or (n, c).
+    mask : array_like of bool, shape (d,), optional
+        True for the weights to keep. Default: the complement of ``problem.forget_support``.
+    rows : array_like of shape (n_t,), optional
+        Retained rows to fine-tune on: indices from 0 to n_r − 1 or a mask of shape (n_r,). Default:
+        no fine-tuning.
+
+    Returns
+    -------
+    Solution
+        ``coef`` of shape (d,) or (d, c); ``rank`` and ``residual_norm`` of the rows fine-tuned on,
+        without fine-tuning of all rows.
+
+    Raises
+    ------
+    InputError
+        `mask` does not have one flag per column, or `rows` does not name retained rows.
+
+    Examples
+    --------
+    >>> from linreg_unlearn.problem import Problem
+    >>> problem = Problem.from_arrays([[1, 1, 0], [0, 1, 1]], [2, 2], forget=[1])
+    >>> forget_mask(problem).coef.round(12)
+    array([0.66666667, 0.        , 0.        ])
+    """
+    keep = ~problem.forget_support if mask is None else column_mask(mask, problem.d, "mask")
+    return _masked(problem, keep, rows, method="forget_mask")
+
+
+def _masked(problem: Problem, keep: BoolArray, rows: ArrayLike | None, *, method: str) -> Solution:
+    before = pretrained(problem)
+    # A mask is a selection, not a product: the reset weights are exactly zero.
+    coef = before.coef.copy()
+    coef[~keep] = 0.0
+    done = f"pretrained, {int(np.count_nonzero(~keep))} of {problem.d} weights reset to zero"
+    if rows is not None:
+        chosen = row_indices(rows, problem.n_r, "rows", "the retained data")
+        return nearest(problem, coef, chosen, method=method, before=done)
+    return Solution(
+        coef=coef,
+        rank=before.rank,
+        residual_norm=residual_norm(problem.X, problem.y, coef),
+        method=method,
+        done=done,
+    )

@@ -1,0 +1,12 @@
+"""What every test run shares: how hard Hypothesis tries."""
+
+import os
+
+from hypothesis import settings
+
+# Where CI is set Hypothesis itself draws the same examples on every run; elsewhere new ones.
+# No deadline: the first exact example pays for imports, and a slow machine is not a wrong result.
+settings.register_profile("dev", max_examples=50, deadline=None)
+settings.register_profile("ci", max_examples=100, deadline=None, print_blob=True)
+settings.register_profile("deep", max_examples=2000, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))

@@ -1,0 +1,55 @@
+"""A method without a mask sees inner products only: turn the features, and the weights turn."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linreg_unlearn.arrays import FloatArray
+from linreg_unlearn.methods.masking import retain_mask
+from linreg_unlearn.methods.registry import METHODS, Method
+from linreg_unlearn.problem import Problem
+from linreg_unlearn.setups import distinct, random_orthonormal
+from linreg_unlearn.testing.problems import problems
+
+
+def turned(problem: Problem, Q: FloatArray) -> Problem:
+    return Problem.from_arrays(problem.X @ Q, problem.y, forget=np.arange(problem.n_r, problem.n))
+
+
+@given(problem=problems(), seed=st.integers(0, 1000), data=st.data())
+def test_equivariance(
+    problem: Problem,
+    seed: int,
+    data: st.DataObject,
+    draw_options: Callable[..., Any],
+    method_bound: Callable[..., float],
+) -> None:
+    Q = random_orthonormal(np.random.default_rng(seed), problem.d, problem.d)
+    other = turned(problem, Q)
+    for method in METHODS.values():
+        if any(option.name == "mask" for option in method.options):
+            continue
+        options = draw_options(data, method, problem)
+        moved = dict(options)
+        if "start" in options:
+            moved["start"] = Q.T @ options["start"]
+        allowed = method_bound(problem, options) + method_bound(other, moved)
+        difference = Q.T @ method(problem, **options).coef - method(other, **moved).coef
+        assert np.linalg.norm(difference) <= allowed
+
+
+def test_a_mask_does_not_turn() -> None:
+    problem = distinct(n_r=3, n_f=2, d_r=4, d_f=4)
+    Q = random_orthonormal(np.random.default_rng(0), 8, 8)
+    difference = Q.T @ retain_mask(problem).coef - retain_mask(turned(problem, Q)).coef
+    assert np.linalg.norm(difference) > 0.1
+
+
+def test_methods_without_a_mask_exist() -> None:
+    free: list[Method] = [
+        m for m in METHODS.values() if all(option.name != "mask" for option in m.options)
+    ]
+    assert {m.name for m in free} >= {"pretrained", "golden", "fine_tuned"}
