@@ -1,0 +1,120 @@
+"""The float reading: reference numbers at small sizes, the second route to what methods compute.
+
+It inverts every matrix it is told to, by singular values, and so is slow and plain on purpose. It
+also keeps the condition number of everything it inverted: what a comparison may expect.
+"""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linreg_unlearn.algebra.expressions import Expr
+from linreg_unlearn.algebra.reading import Reading, UndefinedError
+from linreg_unlearn.algebra.scalars import Polynomial
+from linreg_unlearn.algebra.words import Word
+from linreg_unlearn.errors import InputError
+from linreg_unlearn.linalg.factorization import truncated_svd
+
+__all__ = ["LARGEST_SIZE", "FloatReading"]
+
+Array = NDArray[np.float64]
+
+LARGEST_SIZE = 200
+"""The largest number of rows or columns that is evaluated."""
+
+
+class FloatReading(Reading[Array]):
+    """Evaluates expressions in floating-point arithmetic, up to 200 rows and columns.
+
+    Raises
+    ------
+    InputError
+        If a dimension is larger than that: use ``linreg_unlearn.methods`` there.
+
+    Examples
+    --------
+    >>> from linreg_unlearn.algebra.expressions import Letter, pinv
+    >>> A = Letter("A", "m", "n")
+    >>> reading = FloatReading({"m": 1, "n": 2}, {"A": np.array([[3.0, 4.0]])}, {})
+    >>> reading.value(pinv(A)).ravel()
+    array([0.12, 0.16])
+    """
+
+    def __init__(
+        self,
+        sizes: Mapping[str, int],
+        letters: Mapping[str, Array],
+        parameters: Mapping[str, Fraction],
+        given: Mapping[Expr, Array] | None = None,
+    ) -> None:
+        for name, size in sizes.items():
+            if size > LARGEST_SIZE:
+                raise InputError(
+                    f"dimension {name!r} is {size}, and the float reading stops at {LARGEST_SIZE}: "
+                    "use linreg_unlearn.methods for larger data"
+                )
+        super().__init__(sizes, letters, parameters, given)
+        self.conditions: dict[bytes, float] = {}
+
+    def identity(self, size: int) -> Array:
+        """Return the identity."""
+        return np.eye(size)
+
+    def zero(self, rows: int, columns: int) -> Array:
+        """Return a zero matrix."""
+        return np.zeros((rows, columns))
+
+    def add(self, terms: Sequence[Array]) -> Array:
+        """Return the sum of at least one matrix."""
+        total = terms[0]
+        for term in terms[1:]:
+            total = total + term
+        return total
+
+    def multiply(self, left: Array, right: Array) -> Array:
+        """Return a product."""
+        return left @ right
+
+    def scale(self, coefficient: Polynomial, matrix: Array) -> Array:
+        """Return a matrix times a scalar."""
+        return matrix * float(coefficient.value(self.parameters))
+
+    def transpose(self, matrix: Array) -> Array:
+        """Return the transpose."""
+        return matrix.T
+
+    def pseudo_inverse(self, matrix: Array) -> Array:
+        """Return the Moore-Penrose inverse; the rank is decided by the rule of ``linalg``."""
+        U, s, Vt = self._svd(matrix)
+        return (Vt.T / s) @ U.T
+
+    def inverse(self, matrix: Array) -> Array:
+        """Return the inverse, or raise :class:`~.reading.UndefinedError` below full rank."""
+        U, s, Vt = self._svd(matrix)
+        if s.size < matrix.shape[0]:
+            raise UndefinedError("the matrix to be inverted is singular to working precision")
+        return (Vt.T / s) @ U.T
+
+    def _svd(self, matrix: Array) -> tuple[Array, Array, Array]:
+        if matrix.size == 0:
+            rows, columns = matrix.shape
+            return np.zeros((rows, 0)), np.zeros(0), np.zeros((0, columns))
+        U, s, Vt = truncated_svd(matrix)
+        # An argument is keyed by its entries: the same matrix counts once, however it is written.
+        self.conditions[matrix.tobytes()] = float(s[0] / s[-1]) if s.size else 1.0
+        return U, s, Vt
+
+    def trace(self, matrix: Array) -> Array:
+        """Return the trace as a 1×1 matrix."""
+        return np.array([[np.trace(matrix)]])
+
+    def bound(self, word: Word) -> float:
+        """Return the product of the norms of the letters of a word: a bound on its norm."""
+        return float(np.prod([np.linalg.norm(self._atom(atom)) for atom in word]))
+
+    @property
+    def condition(self) -> float:
+        """The product of the condition numbers of all arguments inverted so far."""
+        return float(np.prod(list(self.conditions.values()))) if self.conditions else 1.0

@@ -1,0 +1,297 @@
+"""What can be said of expressions, and how it is decided in exact arithmetic.
+
+:class:`~linreg_unlearn.algebra.expressions.Equation` is written ``lhs == rhs``; the other kinds are
+here. :func:`holds` decides any of them on one exact instance, never by rounding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flint import fmpq_mat
+
+from linreg_unlearn.algebra import rational
+from linreg_unlearn.algebra.exact import ExactReading
+from linreg_unlearn.algebra.expressions import Equation, Expr, Identity, ShapeError
+from linreg_unlearn.algebra.text import latex
+
+__all__ = [
+    "KeepsActiveColumns",
+    "Mask",
+    "NoZeroColumn",
+    "Positive",
+    "RankEquation",
+    "Semidefinite",
+    "SizeIs",
+    "Statement",
+    "full_column_rank",
+    "full_row_rank",
+    "holds",
+]
+
+
+@dataclass(frozen=True)
+class Semidefinite:
+    """The statement ``A ⪰ 0``: symmetric, with no negative eigenvalue."""
+
+    argument: Expr
+
+    def __post_init__(self) -> None:
+        rows, columns = self.argument.shape
+        if rows != columns:
+            raise ShapeError(
+                f"{self.argument} ⪰ 0 cannot be asked: it is {rows}×{columns}, so use a square "
+                "expression"
+            )
+
+    @property
+    def expressions(self) -> tuple[Expr, ...]:
+        """The expressions it speaks of."""
+        return (self.argument,)
+
+    def __repr__(self) -> str:
+        return f"{self.argument} ⪰ 0"
+
+    def latex(self) -> str:
+        """Return the statement as LaTeX."""
+        return rf"{latex(self.argument)} \succeq 0"
+
+
+@dataclass(frozen=True)
+class RankEquation:
+    """The statement that two sums of ranks are equal.
+
+    ``rank Identity("n")`` is ``n``, so full row rank is a rank equation too.
+    """
+
+    left: tuple[Expr, ...]
+    right: tuple[Expr, ...]
+
+    @property
+    def expressions(self) -> tuple[Expr, ...]:
+        """The expressions it speaks of."""
+        return self.left + self.right
+
+    def __repr__(self) -> str:
+        return " = ".join(
+            " + ".join(_rank(expr) for expr in side) for side in (self.left, self.right)
+        )
+
+    def latex(self) -> str:
+        """Return the statement as LaTeX."""
+        return " = ".join(
+            " + ".join(
+                expr.size
+                if isinstance(expr, Identity)
+                else rf"\operatorname{{rank}}\left({latex(expr)}\right)"
+                for expr in side
+            )
+            for side in (self.left, self.right)
+        )
+
+
+def _rank(expr: Expr) -> str:
+    if isinstance(expr, Identity):
+        return expr.size
+    text = str(expr)
+    return f"rank({text})" if " " in text else f"rank {text}"
+
+
+def full_row_rank(expr: Expr) -> RankEquation:
+    """Return the statement that an expression has full row rank.
+
+    Examples
+    --------
+    >>> from linreg_unlearn.algebra.expressions import Letter
+    >>> full_row_rank(Letter("X", "n", "d"))
+    rank X = n
+    """
+    return RankEquation((expr,), (Identity(expr.shape[0]),))
+
+
+def full_column_rank(expr: Expr) -> RankEquation:
+    """Return the statement that an expression has full column rank.
+
+    Examples
+    --------
+    >>> from linreg_unlearn.algebra.expressions import Letter
+    >>> full_column_rank(Letter("X", "n", "d"))
+    rank X = d
+    """
+    return RankEquation((expr,), (Identity(expr.shape[1]),))
+
+
+@dataclass(frozen=True)
+class Mask:
+    """The statement that an expression is a diagonal matrix of zeros and ones."""
+
+    argument: Expr
+
+    @property
+    def expressions(self) -> tuple[Expr, ...]:
+        """The expressions it speaks of."""
+        return (self.argument,)
+
+    def __repr__(self) -> str:
+        return f"{self.argument} is a 0/1 diagonal"
+
+    def latex(self) -> str:
+        """Return the statement as LaTeX."""
+        return rf"{latex(self.argument)} = \operatorname{{diag}}(0/1)"
+
+
+@dataclass(frozen=True)
+class KeepsActiveColumns:
+    """The statement that a mask keeps exactly the columns that are not zero in a matrix.
+
+    With ``complement`` it keeps exactly those that are zero there.
+    """
+
+    mask: Expr
+    matrix: Expr
+    complement: bool = False
+
+    @property
+    def expressions(self) -> tuple[Expr, ...]:
+        """The expressions it speaks of."""
+        return (self.mask, self.matrix)
+
+    def __repr__(self) -> str:
+        kind = "zero" if self.complement else "non-zero"
+        return f"{self.mask} keeps exactly the {kind} columns of {self.matrix}"
+
+    def latex(self) -> str:
+        """Return the statement as LaTeX."""
+        relation = "=" if self.complement else r"\neq"
+        return (
+            rf"{latex(self.mask)} = \operatorname{{diag}}\left("
+            rf"\mathbb{{1}}\{{{latex(self.matrix)} e_j {relation} 0\}}\right)"
+        )
+
+
+@dataclass(frozen=True)
+class NoZeroColumn:
+    """The statement that no column of an expression is zero."""
+
+    argument: Expr
+
+    @property
+    def expressions(self) -> tuple[Expr, ...]:
+        """The expressions it speaks of."""
+        return (self.argument,)
+
+    def __repr__(self) -> str:
+        return f"{self.argument} has no zero column"
+
+    def latex(self) -> str:
+        """Return the statement as LaTeX."""
+        return rf"{latex(self.argument)} e_j \neq 0 \text{{ for every }} j"
+
+
+@dataclass(frozen=True)
+class Positive:
+    """The statement that a parameter is positive."""
+
+    parameter: str
+
+    @property
+    def expressions(self) -> tuple[Expr, ...]:
+        """The expressions it speaks of: none."""
+        return ()
+
+    def __repr__(self) -> str:
+        return f"{self.parameter} > 0"
+
+    def latex(self) -> str:
+        """Return the statement as LaTeX."""
+        return rf"\{self.parameter} > 0"
+
+
+@dataclass(frozen=True)
+class SizeIs:
+    """The statement that a dimension has a given size."""
+
+    dimension: str
+    size: int
+
+    @property
+    def expressions(self) -> tuple[Expr, ...]:
+        """The expressions it speaks of: none."""
+        return ()
+
+    def __repr__(self) -> str:
+        return f"{self.dimension} = {self.size}"
+
+    def latex(self) -> str:
+        """Return the statement as LaTeX."""
+        return f"{self.dimension} = {self.size}"
+
+
+Statement = (
+    Equation
+    | Semidefinite
+    | RankEquation
+    | Mask
+    | KeepsActiveColumns
+    | NoZeroColumn
+    | Positive
+    | SizeIs
+)
+
+
+def _active(matrix: fmpq_mat) -> list[bool]:
+    return [any(matrix[i, j] != 0 for i in range(matrix.nrows())) for j in range(matrix.ncols())]
+
+
+def _is_mask(matrix: fmpq_mat) -> bool:
+    return all(
+        matrix[i, j] == 0 or (i == j and matrix[i, j] == 1)
+        for i in range(matrix.nrows())
+        for j in range(matrix.ncols())
+    )
+
+
+def holds(statement: Statement, reading: ExactReading) -> bool:
+    """Decide a statement on one exact instance.
+
+    Parameters
+    ----------
+    statement : Statement
+    reading : ExactReading
+        Binds the letters, sizes and parameters.
+
+    Raises
+    ------
+    UndefinedError
+        If an inverse in the statement does not exist at these matrices.
+
+    Examples
+    --------
+    >>> from linreg_unlearn.algebra.expressions import Letter, pinv
+    >>> A = Letter("A", "m", "n")
+    >>> reading = ExactReading({"m": 1, "n": 2}, {"A": rational.from_rows([[1, 2]])}, {})
+    >>> holds(A @ pinv(A) @ A == A, reading), holds(full_column_rank(A), reading)
+    (True, False)
+    """
+    value = reading.value
+    match statement:
+        case Equation():
+            return bool(value(statement.lhs) == value(statement.rhs))
+        case Semidefinite():
+            return rational.is_positive_semidefinite(value(statement.argument))
+        case RankEquation():
+            left = sum(rational.rank(value(expr)) for expr in statement.left)
+            return left == sum(rational.rank(value(expr)) for expr in statement.right)
+        case Mask():
+            return _is_mask(value(statement.argument))
+        case KeepsActiveColumns():
+            mask, active = value(statement.mask), _active(value(statement.matrix))
+            return all(
+                bool(mask[j, j]) == (on != statement.complement) for j, on in enumerate(active)
+            )
+        case NoZeroColumn():
+            return all(_active(value(statement.argument)))
+        case Positive():
+            return reading.parameters[statement.parameter] > 0
+        case SizeIs():
+            return reading.sizes[statement.dimension] == statement.size
