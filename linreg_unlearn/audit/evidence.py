@@ -1,0 +1,227 @@
+"""What one instance says about one part of a claim: exactly, and in floating point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from flint import fmpq_mat
+from numpy.typing import NDArray
+
+from linreg_unlearn.algebra import rational
+from linreg_unlearn.algebra.exact import ExactReading
+from linreg_unlearn.algebra.expressions import Equation, Expr, Letter, Zero, walk
+from linreg_unlearn.algebra.floats import FloatReading
+from linreg_unlearn.algebra.reading import UndefinedError
+from linreg_unlearn.algebra.statements import RankEquation, Semidefinite, Statement, holds
+from linreg_unlearn.algebra.words import words
+from linreg_unlearn.audit.instances import Instance
+from linreg_unlearn.claims.claim import Part
+from linreg_unlearn.claims.vocabulary import SOLVED_BY
+from linreg_unlearn.linalg.factorization import truncated_svd
+
+__all__ = [
+    "CONDITION_LIMIT",
+    "FloatError",
+    "Verdict",
+    "assumptions_hold",
+    "float_error",
+    "judge",
+    "violates",
+]
+
+Array = NDArray[np.float64]
+
+EPS = float(np.finfo(np.float64).eps)
+
+CONDITION_LIMIT = 1e10
+"""Instances whose condition numbers multiply to more than this say nothing in floats."""
+
+
+class Verdict(Enum):
+    """What an exact instance says about a part."""
+
+    REJECTED = "an assumption does not hold, so it says nothing"
+    DEGENERATE = "the statement holds, but trivially: something it speaks of is zero"
+    CONFIRMED = "the statement holds"
+    VIOLATED = "the assumptions hold and the statement does not: a counterexample"
+
+
+def judge(part: Part, instance: Instance) -> Verdict:
+    """Decide a part on an instance, in rational arithmetic.
+
+    A statement with an inverse that does not exist, although the assumptions hold, is violated.
+
+    Parameters
+    ----------
+    part : Part
+    instance : Instance
+
+    Returns
+    -------
+    Verdict
+    """
+    reading = instance.exact()
+    if not _assumed(part, reading):
+        return Verdict.REJECTED
+    if not _holds_where_defined(part.statement, reading):
+        return Verdict.VIOLATED
+    return Verdict.DEGENERATE if _is_degenerate(part.statement, reading) else Verdict.CONFIRMED
+
+
+def violates(part: Part, instance: Instance) -> bool:
+    """Whether an instance satisfies the assumptions of a part and not its statement."""
+    reading = instance.exact()
+    return _assumed(part, reading) and not _holds_where_defined(part.statement, reading)
+
+
+def _holds_where_defined(statement: Statement, reading: ExactReading) -> bool:
+    try:
+        return holds(statement, reading)
+    except UndefinedError:
+        return False
+
+
+def assumptions_hold(part: Part, instance: Instance) -> bool:
+    """Whether an instance satisfies everything a part assumes, decided exactly."""
+    return _assumed(part, instance.exact())
+
+
+def _assumed(part: Part, reading: ExactReading) -> bool:
+    try:
+        return all(holds(statement, reading) for statement in part.assumed)
+    except UndefinedError:
+        return False
+
+
+def _is_degenerate(statement: Statement, reading: ExactReading) -> bool:
+    # A letter that is zero, a mask that masks nothing, two sides that vanish although neither is
+    # written as zero, a sum that is zero because every word of it is: the statement is true there
+    # for a reason that has nothing to do with it. What it says of a letter alone is not a reason.
+    sides = statement.expressions
+    letters = [node for node in walk(*sides) if isinstance(node, Letter)]
+    if any(
+        _is_trivial(letter, reading.value(letter))
+        for letter in letters
+        if not any(letter.same(side) for side in sides)
+    ):
+        return True
+    if isinstance(statement, Equation):
+        if not isinstance(statement.rhs, Zero):
+            return rational.is_zero(reading.value(statement.rhs))
+        summands = reading.summands(words(statement.lhs))
+        return len(summands) > 1 and all(map(rational.is_zero, summands))
+    return False
+
+
+def _is_trivial(letter: Letter, matrix: fmpq_mat) -> bool:
+    if rational.is_zero(matrix):
+        return True
+    is_mask = letter.name in ("M", "M_B")
+    return is_mask and matrix.nrows() > 1 and matrix == rational.identity(matrix.nrows())
+
+
+@dataclass(frozen=True)
+class FloatError:
+    """How far a part is from holding in floating point, on one instance.
+
+    Parameters
+    ----------
+    error : float
+        Norm of the difference, divided by ``eps · condition · largest summand``.
+    condition : float
+        Product of the condition numbers of everything inverted in the statement.
+    solved : tuple of str
+        The formulas whose values came from methods.
+    """
+
+    error: float
+    condition: float
+    solved: tuple[str, ...]
+
+    @property
+    def is_evidence(self) -> bool:
+        """Whether the instance is conditioned well enough to say anything."""
+        return self.condition <= CONDITION_LIMIT
+
+
+def float_error(part: Part, instance: Instance) -> FloatError | None:
+    """Evaluate a part in floats, with the answers of methods in the place of their formulas.
+
+    Parameters
+    ----------
+    part : Part
+        An equation, a semidefiniteness or a rank equation.
+    instance : Instance
+        Its assumptions must hold, exactly.
+
+    Returns
+    -------
+    FloatError, or None
+        None where everything compared is zero, so that there is nothing to measure the error by,
+        or where the statement has no float form (it speaks of masks and supports).
+    """
+    statement = part.statement
+    formulas = [node for node in walk(*statement.expressions) if node in SOLVED_BY]
+    given: dict[Expr, Array] = {}
+    if formulas:
+        problem = instance.problem()
+        given = {
+            node: SOLVED_BY[node](problem, instance.float_letters).reshape(
+                instance.floats().zero(*(instance.sizes[s] for s in node.shape)).shape
+            )
+            for node in formulas
+        }
+    computed, reference = instance.floats(given), instance.floats()
+    for expr in statement.expressions:
+        reference.value(expr)
+    solved = tuple(str(node) for node in formulas)
+    match statement:
+        case Equation():
+            difference = computed.value(statement.lhs) - computed.value(statement.rhs)
+            size = float(np.linalg.norm(difference))
+        case Semidefinite():
+            value = computed.value(statement.argument)
+            lowest = float(np.linalg.eigvalsh((value + value.T) / 2).min(initial=0.0))
+            size = max(-lowest, float(np.linalg.norm(value - value.T)))
+        case RankEquation():
+            left, right = (
+                sum(_rank(computed.value(expr)) for expr in side)
+                for side in (statement.left, statement.right)
+            )
+            for expr in statement.expressions:
+                reference.pseudo_inverse(computed.value(expr))  # counts into the condition
+            return FloatError(0.0 if left == right else np.inf, reference.condition, solved)
+        case _:
+            return None
+    largest = _largest_summand(statement.expressions, reference)
+    if largest is None:
+        return None
+    unit = EPS * reference.condition * largest
+    return FloatError(size / unit, reference.condition, solved)
+
+
+def _rank(matrix: Array) -> int:
+    return int(truncated_svd(matrix)[1].size) if matrix.size else 0
+
+
+# Exact zeros come out of the float reading as rounding errors, which are no unit of measurement.
+_NOTHING = 1e-12
+
+
+def _largest_summand(expressions: tuple[Expr, ...], reading: FloatReading) -> float | None:
+    """Return the norm of the largest word in the expanded expressions, None if all are zero.
+
+    Where one word is all there is and it is zero, that is the statement (``X_f w_g = 0``): then the
+    product of the norms of its letters tells the scale.
+    """
+    expanded = [words(expr) for expr in expressions]
+    sizes = [float(np.linalg.norm(summand)) for w in expanded for summand in reading.summands(w)]
+    letters = (node for node in walk(*expressions) if isinstance(node, Letter))
+    scale = max(float(np.linalg.norm(reading.value(letter))) for letter in letters)
+    largest = max(sizes, default=0.0)
+    if largest > _NOTHING * scale:
+        return largest
+    bounds = [reading.bound(word) for w in expanded for word, _ in w.terms]
+    return bounds[0] if len(bounds) == 1 and bounds[0] > 0 else None

@@ -1,0 +1,189 @@
+"""Family B: masks that keep retained features or drop forget features [ding2024unlearning]."""
+
+from linreg_unlearn.algebra.expressions import gram
+from linreg_unlearn.algebra.statements import RankEquation, Semidefinite
+from linreg_unlearn.claims.assumptions import (
+    dense,
+    forget_mask,
+    interpolating,
+    mask_commutes,
+    one_forget_row,
+    ranks_add,
+    retain_mask,
+    retain_support,
+    separating_mask,
+)
+from linreg_unlearn.claims.claim import Claim, Part, register
+from linreg_unlearn.claims.vocabulary import (
+    M_B,
+    I_d,
+    M,
+    P,
+    P_r,
+    P_t,
+    X_f,
+    X_r,
+    m_f,
+    m_r,
+    retain_loss,
+    unlearning_loss,
+    v,
+    w_forget,
+    w_forget_retained,
+    w_forget_tuned,
+    w_g,
+    w_o,
+    w_rbm,
+    w_rbm_tuned,
+    y_f,
+)
+
+READING = (
+    "Our reading of Retention-Based Masking for linear models; the wording and constants of the "
+    "paper's theorems are not confirmed."
+)
+OURS = "Derived here."
+COMMUTING = ("rank additive", "distinct")
+
+register(
+    Claim(
+        "B1",
+        "A retain mask costs no retained loss, and fine-tuning it changes nothing",
+        (
+            Part(retain_loss(w_rbm) == 0, (interpolating, retain_mask)),
+            Part(w_rbm_tuned == w_rbm, (interpolating, retain_mask)),
+        ),
+        source="ding2024unlearning",
+        wording=READING,
+    )
+)
+
+register(
+    Claim(
+        "B2",
+        "After a mask, the unlearning loss is what the dropped weights predicted",
+        (
+            Part(
+                unlearning_loss(w_rbm) == m_f * gram(X_f @ (I_d - M) @ w_o),
+                (interpolating,),
+            ),
+        ),
+        source="ding2024unlearning",
+        wording=READING + " It needs no property of the mask.",
+    )
+)
+
+register(
+    Claim(
+        "B3",
+        "A retain mask never moves away from golden; for n_f = 1 it never widens the UL gap",
+        (
+            Part(
+                gram(v - w_g) - gram(M @ v - w_g) == gram((I_d - M) @ v),
+                (retain_mask,),
+            ),
+            Part(
+                Semidefinite(unlearning_loss(w_g) - unlearning_loss(w_rbm)),
+                (interpolating, retain_mask, one_forget_row),
+            ),
+        ),
+        source="ding2024unlearning",
+        wording=OURS,
+    )
+)
+
+register(
+    Claim(
+        "B3.gap",
+        "A retain mask never widens the gap of the unlearning loss, whatever n_f",
+        (
+            Part(
+                Semidefinite(2 * unlearning_loss(w_g) - unlearning_loss(w_rbm)),
+                (interpolating, retain_support),
+            ),
+        ),
+        source="ding2024unlearning",
+        wording=(
+            "The gap before the mask is UL(w_g); a mask widens it exactly where UL(M w_o) exceeds "
+            "2 UL(w_g). B3 is the sharpened statement."
+        ),
+        expected="fails",
+    )
+)
+
+register(
+    Claim(
+        "B4",
+        "Distinct features: the retain mask gives golden; dense features: it does nothing",
+        (
+            Part(w_rbm == w_g, (separating_mask,)),
+            Part(M == I_d, (retain_support, dense)),
+        ),
+        source="ding2024unlearning",
+        wording=READING,
+    )
+)
+
+register(
+    Claim(
+        "B4.overlap",
+        "Overlapping features: the retain mask gives golden",
+        (Part(w_rbm == w_g, (interpolating, retain_support)),),
+        source="ding2024unlearning",
+        wording="The generalization that B4 invites.",
+        expected="fails",
+    )
+)
+
+register(
+    Claim(
+        "B5",
+        "A forget mask predicts zero on forget data and pays where retained data used its weights",
+        (
+            Part(unlearning_loss(w_forget) == m_f * gram(y_f), (forget_mask,)),
+            Part(
+                retain_loss(w_forget) == m_r * gram(X_r @ (I_d - M_B) @ w_o),
+                (interpolating,),
+            ),
+            Part(
+                X_r @ (I_d - M_B) @ w_o == 0,
+                (interpolating, forget_mask, retain_loss(w_forget) == 0),
+                also_draw=("distinct",),
+            ),
+        ),
+        source="ding2024unlearning",
+        wording=READING,
+    )
+)
+
+register(
+    Claim(
+        "B6",
+        "What fine-tuning repairs after a forget mask; golden for every target iff the ranks add",
+        (
+            Part(
+                retain_loss(w_forget_tuned) == m_r * gram(X_r @ (I_d - P_t) @ (I_d - M_B) @ w_o),
+                (interpolating,),
+            ),
+            Part(retain_loss(w_forget_retained) == 0, (interpolating,)),
+            Part(w_forget_retained - w_g == (I_d - P_r) @ M_B @ w_o),
+            Part((I_d - P_r) @ M_B @ P == 0, (forget_mask, mask_commutes)),
+            Part(
+                M_B @ P_r == P_r @ M_B,
+                (forget_mask, (I_d - P_r) @ M_B @ P == 0),
+                also_draw=COMMUTING,
+            ),
+            Part(M_B @ P_r == P_r @ M_B, (forget_mask, ranks_add)),
+            Part(
+                RankEquation((X_r,), (X_r @ M_B, X_r @ (I_d - M_B))),
+                (forget_mask, mask_commutes),
+            ),
+            Part(
+                unlearning_loss(w_forget_tuned) == m_f * gram(X_f @ P_t @ (I_d - M_B) @ w_o - y_f),
+                (interpolating, forget_mask),
+            ),
+        ),
+        source="ding2024unlearning",
+        wording=READING + " The equivalences are ours.",
+    )
+)
