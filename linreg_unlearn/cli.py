@@ -1,0 +1,335 @@
+"""The command line: ``linreg-unlearn verify | compare | figures``."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import click
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from linreg_unlearn import __version__
+from linreg_unlearn.errors import InputError
+from linreg_unlearn.files import read_text
+from linreg_unlearn.problem import Problem, read_forget_file
+
+console = Console(highlight=False)
+messages = Console(stderr=True, highlight=False)
+
+_STATUS_STYLE = {"proved": "bold green", "tested": "green", "refuted": "magenta"}
+
+
+class _Group(click.Group):
+    """Turns input errors into one sentence and exit status 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            raise click.UsageError(str(error), ctx=None) from None
+        except MemoryError:
+            raise click.UsageError(
+                "the data do not fit into memory: use fewer rows or features", ctx=None
+            ) from None
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="linreg-unlearn")
+def main() -> None:
+    """Check the theory of machine unlearning in linear regression, exactly."""
+
+
+def _write(path: Path | None, content: str) -> None:
+    if path is None:
+        return
+    try:
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"cannot write {path}: {error.strerror or error}; choose a file in an existing folder "
+            "you may write to"
+        ) from None
+    messages.print(Text(f"wrote {path}"))
+
+
+CLAIMS_BEGIN, CLAIMS_END = "<!-- claims:begin -->\n", "<!-- claims:end -->\n"
+
+
+def _between_markers(path: Path, table: str) -> str:
+    """Return the file's text with the table between its markers, or the table where it has none."""
+    text = read_text(path) if path.exists() else ""
+    before, begin, rest = text.partition(CLAIMS_BEGIN)
+    _, end, after = rest.partition(CLAIMS_END)
+    if not (begin and end):
+        if text and not text.startswith("| claim |"):
+            raise InputError(
+                f"{path} is not a claims table and has no markers for one: name a new file, or put "
+                f"the lines {CLAIMS_BEGIN.strip()} and {CLAIMS_END.strip()} where the table goes"
+            )
+        return table
+    return f"{before}{begin}{table}{end}{after}"
+
+
+_OUTPUT = click.Path(dir_okay=False, path_type=Path)
+
+
+@main.command()
+@click.argument("claims", nargs=-1, metavar="[CLAIM]...")
+@click.option("--json", "json_file", type=_OUTPUT, help="Write one row per claim as JSON.")
+@click.option(
+    "--markdown",
+    "markdown_file",
+    type=_OUTPUT,
+    help="Write the claims table; in a file that has the markers for it, between them.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of all random numbers.")
+@click.option(
+    "--exact",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="Informative exact instances wanted for each part of a claim.",
+)
+@click.option(
+    "--search",
+    type=click.IntRange(min=0),
+    default=60_000,
+    show_default=True,
+    help="Instances to look at for the smallest counterexample.",
+)
+@click.pass_context
+def verify(
+    ctx: click.Context,
+    claims: tuple[str, ...],
+    json_file: Path | None,
+    markdown_file: Path | None,
+    seed: int,
+    exact: int,
+    search: int,
+) -> None:
+    """Check claims on exact instances, in floats, and by search for counterexamples.
+
+    Without CLAIM (such as A3), every claim is checked. Exit status 1 means that the evidence for
+    some claim disagrees with what its author expects.
+    """
+    from linreg_unlearn.audit.verify import (
+        Effort,
+        to_json,
+        to_markdown,
+        verify_claims,
+    )
+    from linreg_unlearn.claims.claim import Claim, select
+
+    chosen = list(select(claims))
+    effort = Effort(exact=exact, draws=max(6 * exact, 100), search=search, seed=seed)
+    with Progress(
+        TextColumn("[progress.description]{task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=messages,
+        transient=True,
+    ) as progress:
+        task = progress.add_task("verifying", total=len(chosen))
+        seen: list[Claim] = []
+
+        def advance(claim: Claim) -> None:
+            progress.update(task, completed=len(seen), description=f"verifying {claim.id}")
+            seen.append(claim)
+
+        reports = verify_claims(chosen, effort, advance)
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("claim", no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    table.add_column("exact", justify="right", no_wrap=True)
+    table.add_column("float", justify="right", no_wrap=True)
+    table.add_column("error", justify="right", no_wrap=True)
+    table.add_column("what it says", ratio=1)
+    for report in reports:
+        error = "–" if math.isnan(report.max_error) else f"{report.max_error:.2g}"
+        table.add_row(
+            Text(report.claim.id),
+            Text(report.status, style=_STATUS_STYLE.get(report.status, "red")),
+            str(report.exact_instances),
+            str(report.float_instances),
+            error,
+            Text(report.claim.title),
+        )
+    console.print(table)
+    console.print(
+        Text(
+            "exact: rational instances that agree; float: instances on which methods agree with "
+            "formulas; error: the largest, in units of eps · condition · largest summand "
+            "(1000 would disagree).",
+            style="dim",
+        )
+    )
+    for report in reports:
+        found = report.counterexample
+        if found is None:
+            continue
+        part = report.claim.parts[found.part]
+        console.print()
+        console.print(Text(f"{report.claim.id} is refuted: {part}", style="bold"))
+        for name, value in found.instance.as_data()["letters"].items():
+            if name not in ("E_r", "E_f"):
+                console.print(Text(f"  {name} = {value}"))
+        n_r = found.instance.sizes.get("n_r")
+        if n_r is not None:
+            rows = "row is" if n_r == 1 else f"{n_r} rows are"
+            console.print(Text(f"  (the first {rows} retained)", style="dim"))
+        console.print(Text(f"  {found.extent}", style="dim"))
+
+    _write(json_file, to_json(reports))
+    if markdown_file is not None:
+        _write(markdown_file, _between_markers(markdown_file, to_markdown(reports)))
+    disagreeing = [report for report in reports if not report.agrees]
+    for report in disagreeing:
+        messages.print(
+            Text(
+                f"{report.claim.id} is expected to "
+                f"{'hold' if report.claim.expected == 'holds' else 'fail'} and is {report.status}"
+                f"{_why(report)}",
+                style="bold red",
+            )
+        )
+    ctx.exit(1 if disagreeing else 0)
+
+
+def _why(report: Any) -> str:
+    thin = [part for part in report.parts if part.status == "untested"]
+    if not thin:
+        return ""
+    return f": too few informative instances of “{thin[0].part}”"
+
+
+@main.command()
+@click.argument("data", required=False, type=click.Path(path_type=Path), metavar="[DATA]")
+@click.option("--dataset", type=click.Choice(["digits"]), help="Use bundled data instead of DATA.")
+@click.option(
+    "--forget",
+    metavar="WHAT",
+    help="A file of row indices to forget; with --dataset: class:3 (or 6, 9, …) or random.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of --dataset.")
+@click.option("--intercept", is_flag=True, help="Append a column of ones to DATA.")
+@click.option("--json", "json_file", type=_OUTPUT, help="Write one row per method as JSON.")
+def compare(
+    data: Path | None,
+    dataset: str | None,
+    forget: str | None,
+    seed: int,
+    intercept: bool,
+    json_file: Path | None,
+) -> None:
+    """Run every method on DATA, and say which claims apply to it.
+
+    DATA is an .npz archive with arrays X, y and forget (row indices or a mask), or a .csv table
+    with a header, a column y (or y0, y1, …) and a column forget of 0 and 1.
+    """
+    from linreg_unlearn.comparison import compare as compare_methods
+
+    problem = _load(data, dataset, forget, seed, intercept)
+    with messages.status(f"solving {problem.name}"):
+        rows = compare_methods(problem)
+    console.print(
+        Text(
+            f"{problem.name}: {problem.n_r} rows retained, {problem.n_f} to forget, "
+            f"{problem.d} features, {problem.outputs} output{'s' * (problem.outputs > 1)}"
+        )
+    )
+    accuracies = [name for name in ("UA", "RA", "TA") if any(name in row.as_data() for row in rows)]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("method", ratio=1)
+    for name in ("RL", "UL", *accuracies, "distance", "norm"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        cells = row.as_data()
+        options = ", ".join(f"{name}: {value}" for name, value in row.options.items())
+        table.add_row(
+            Text(row.title + (f" ({options})" if options else "")),
+            _number(row.retain_loss),
+            _number(row.unlearning_loss),
+            *(f"{100 * cells[name]:.1f}%" for name in accuracies),
+            _number(row.distance_to_golden),
+            _number(row.norm),
+        )
+    console.print(table)
+    _print_applicability(problem)
+    content = json.dumps([row.as_data() for row in rows], indent=2) + "\n"
+    _write(json_file, content)
+
+
+def _load(
+    data: Path | None, dataset: str | None, forget: str | None, seed: int, intercept: bool
+) -> Problem:
+    if (data is None) == (dataset is None):
+        raise InputError("nothing to compare on: give either a DATA file or --dataset, not both")
+    if dataset is not None:
+        from linreg_unlearn.datasets import digits
+
+        if intercept:
+            raise InputError("--intercept is for DATA: the bundled data set has its features fixed")
+        return digits(forget=forget or "class:3", seed=seed)
+    assert data is not None
+    indices = None if forget is None else read_forget_file(Path(forget))
+    if data.suffix.lower() == ".csv":
+        return Problem.from_csv(data, forget=indices, intercept=intercept)
+    return Problem.from_npz(data, forget=indices, intercept=intercept)
+
+
+def _number(value: float) -> str:
+    # Below rounding of anything that is shown; a column of 1e-29 and 3e-31 only distracts.
+    if abs(value) < 1e-20:
+        return "0"
+    return f"{value:.3g}"
+
+
+def _print_applicability(problem: Problem) -> None:
+    from linreg_unlearn.audit.applicability import applicability
+    from linreg_unlearn.claims.claim import load_claims
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), title_justify="left")
+    table.add_column("claim", no_wrap=True)
+    table.add_column("applies", no_wrap=True)
+    table.add_column("because", ratio=1)
+    with messages.status("measuring assumptions"):
+        found = applicability(problem, [c for c in load_claims().values() if c.expected == "holds"])
+    for item in found:
+        if item.applies == item.measured:
+            answer, style = "yes", "green"
+        elif item.applies:
+            answer, style = f"{item.applies} of {item.measured}", "yellow"
+        else:
+            answer, style = "no", "red"
+        reasons = [f"not {name}: {margin.reading}" for name, margin in item.missed]
+        reasons += [f"for a choice of yours: {name}" for name in item.chosen]
+        table.add_row(
+            Text(item.claim.id),
+            Text(answer, style=style),
+            Text("\n".join(reasons) or "every assumption is met"),
+        )
+    console.print(Text("Which claims apply to these data", style="bold"))
+    console.print(table)
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[FIGURE]...")
+@click.option("--reuse-data", is_flag=True, help="Draw the CSV files there are, compute nothing.")
+@click.option("--check", is_flag=True, help="Fail if a data file or an image is stale.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Output folder.")
+@click.pass_context
+def figures(
+    ctx: click.Context, names: tuple[str, ...], reuse_data: bool, check: bool, out: Path | None
+) -> None:
+    """Compute and draw the figures."""
+    from linreg_unlearn.figures import run_figures
+
+    ctx.exit(run_figures(names, reuse_data=reuse_data, check=check, out=out, console=messages))

@@ -1,0 +1,16 @@
+"""README's claims table is what the registry and the evidence say."""
+
+from linreg_unlearn.audit.verify import Effort, to_markdown, verify_claims
+from linreg_unlearn.claims.claim import load_claims
+from linreg_unlearn.cli import CLAIMS_BEGIN, CLAIMS_END
+from linreg_unlearn.shipped import checkout_root
+
+
+def test_the_table_in_the_readme_is_current() -> None:
+    root = checkout_root()
+    assert root is not None
+    text = (root / "README.md").read_text(encoding="utf-8")
+    table = text.partition(CLAIMS_BEGIN)[2].partition(CLAIMS_END)[0]
+    # A status does not depend on which counterexample is the smallest.
+    reports = verify_claims(load_claims().values(), Effort(exact=40, float_draws=1, search=0))
+    assert table == to_markdown(reports), "run: linreg-unlearn verify --markdown README.md"

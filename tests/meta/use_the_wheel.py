@@ -1,0 +1,47 @@
+"""What `make wheel-check` runs with a freshly installed wheel, no extras, far from the checkout."""
+
+import importlib.util
+import subprocess
+import sys
+from importlib.metadata import files
+from pathlib import Path
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the installed command in this folder and show what it prints."""
+    command = Path(sys.executable).with_name("linreg-unlearn")
+    done = subprocess.run([command, *arguments], capture_output=True, text=True, check=False)
+    sys.stdout.write(done.stdout)
+    sys.stderr.write(done.stderr)
+    return done
+
+
+def main() -> None:
+    """Fail with the first thing that does not hold."""
+    for extra in ("sympy", "matplotlib", "sklearn", "hypothesis"):
+        assert importlib.util.find_spec(extra) is None, f"{extra} is installed: nothing is tested"
+
+    import linreg_unlearn
+    from linreg_unlearn.shipped import checkout_root, find_directory
+
+    assert checkout_root() is None, f"{linreg_unlearn.__file__} is a checkout, not the wheel"
+    for folder in ("figures", "proofs"):
+        scripts = [path.name for path in find_directory(folder).iterdir()]
+        assert any(name.endswith(".py") for name in scripts), f"no scripts in {folder}: {scripts}"
+        assert "output" not in scripts, "the wheel carries drawn figures"
+    packed = {str(path) for path in files("linreg-unlearn") or ()}
+    assert "linreg_unlearn/py.typed" in packed, "the wheel does not say that it is typed"
+    strangers = {path for path in packed if path.split("/")[0] in {"tests", "figures", "proofs"}}
+    assert not strangers, f"the wheel installs top-level folders: {strangers}"
+
+    assert run("verify").returncode == 0, "verify fails"
+
+    drawing = run("figures")
+    assert drawing.returncode == 2, f"figures without Matplotlib exits {drawing.returncode}"
+    assert "linreg-unlearn[figures]" in drawing.stderr, "figures does not name the missing extra"
+    assert "Traceback" not in drawing.stderr, "figures without Matplotlib shows a traceback"
+    sys.stdout.write("The wheel works without extras.\n")
+
+
+if __name__ == "__main__":
+    main()
