@@ -30,9 +30,8 @@ CAPTION = (
     "Remaining loss RL (top) and unlearning loss UL (bottom) against the number n_t of retained "
     "samples used for fine-tuning, for distinct (left) and overlapping features (right), relative "
     "to the loss of predicting zero. Golden is what unlearning aims at. Lines are the claims' "
-    "formulas, evaluated without the methods; the claim stands beside its line, and where none "
-    "gives the loss the line is the definition. Markers are the computed models, bars their "
-    "standard deviation. Lines and markers are averages over 20 random problems; markers are "
+    "formulas, evaluated without the methods; the claims stand beside their lines. Markers are the "
+    "computed models, bars their standard deviation. Lines and markers are averages over 20 random problems; markers are "
     "moved sideways a little so that none hides another. The problems are Gaussian and "
     "interpolated, with 60 retained and 20 forget samples and 160 features, of which 40 are shared "
     "on the right; the sizes are our own choice."
@@ -61,9 +60,11 @@ SOURCES: dict[tuple[str, str, str], tuple[tuple[str, ...], Expr]] = {
 }
 for _setup in ("distinct", "overlapping"):
     SOURCES |= {
+        (_setup, "golden", "RL"): (("A3",), formula.retain_loss(formula.w_g)),
         (_setup, "RBM", "RL"): (("B1",), formula.retain_loss(formula.w_rbm)),
         (_setup, "RBM", "UL"): (("B2",), formula.unlearning_loss(formula.w_rbm)),
         (_setup, "forget mask", "RL"): (("B6",), formula.retain_loss(formula.w_forget_tuned)),
+        (_setup, "forget mask", "UL"): (("B6",), formula.unlearning_loss(formula.w_forget_tuned)),
         (_setup, "fine-tuned", "RL"): (("A1", "A2"), formula.retain_loss(formula.w_o)),
         (_setup, "fine-tuned", "UL"): (("A1", "A2"), formula.unlearning_loss(formula.w_o)),
     }
@@ -107,15 +108,12 @@ def losses(problem: Problem, coef: FloatArray) -> dict[str, float]:
 
 
 def formula_of(setup: str, method: str, loss: str) -> Expr:
-    """Return what a loss should be: the right-hand side of a claim, or else its definition."""
-    if (setup, method, loss) in SOURCES:
-        claims, left = SOURCES[setup, method, loss]
-        for part in load_claims()[claims[0]].parts:
-            if isinstance(part.statement, Equation) and part.statement.lhs.same(left):
-                return part.statement.rhs
-        raise LookupError(f"claim {claims[0]} does not equate {left} to anything")
-    weights = {"golden": formula.w_g, "forget mask": formula.w_forget_tuned}[method]
-    return {"RL": formula.retain_loss, "UL": formula.unlearning_loss}[loss](weights)
+    """Return what a loss should be: the right-hand side of a claim."""
+    claims, left = SOURCES[setup, method, loss]
+    for part in load_claims()[claims[0]].parts:
+        if isinstance(part.statement, Equation) and part.statement.lhs.same(left):
+            return part.statement.rhs
+    raise LookupError(f"claim {claims[0]} does not equate {left} to anything")
 
 
 def formulas_on(problem: Problem, setup: str) -> Callable[[IntArray], dict[tuple[str, str], float]]:
@@ -207,9 +205,8 @@ def draw_panel(axes: Axes, data: Data, setup: str, loss: str) -> None:
             zorder=3,
             **MARKER,
         )
-        if (setup, method, loss) in SOURCES:
-            ends = claims.setdefault(round(float(line[-1]), 3), [])
-            ends += SOURCES[setup, method, loss][0]
+        ends = claims.setdefault(round(float(line[-1]), 3), [])
+        ends += SOURCES[setup, method, loss][0]
         axes.set_xticks(n_t[some])
     axes.set_xlim(-4, n_t[-1] + 4)
     axes.margins(y=0.09)

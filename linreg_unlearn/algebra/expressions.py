@@ -72,7 +72,9 @@ class Expr:
 
     shape: Shape
 
-    # Subclasses are frozen dataclasses; equality is by structure, through Equation.__bool__.
+    # Subclasses are frozen dataclasses, equal by structure, through Equation.__bool__. Shapes and
+    # hashes are cached: sub-expressions are shared, and a deep formula has exponentially many paths
+    # to its letters.
     @cached_property
     def _hash(self) -> int:
         values = tuple(getattr(self, f.name) for f in fields(self) if f.compare)  # type: ignore[arg-type]
@@ -195,7 +197,7 @@ class Letter(Expr):
     columns: str
     tex: str = field(default="", compare=False)
 
-    @property
+    @cached_property
     def shape(self) -> Shape:  # type: ignore[override]
         """Rows and columns."""
         return (self.rows, self.columns)
@@ -207,7 +209,7 @@ class Identity(Expr):
 
     size: str
 
-    @property
+    @cached_property
     def shape(self) -> Shape:  # type: ignore[override]
         """Rows and columns."""
         return (self.size, self.size)
@@ -235,7 +237,7 @@ class Sum(Expr):
                     "differ, so check the transposes and the letters"
                 )
 
-    @property
+    @cached_property
     def shape(self) -> Shape:  # type: ignore[override]
         """Rows and columns."""
         return self.terms[0].shape
@@ -260,7 +262,7 @@ class Product(Expr):
                     f"{_dims(right.shape)}, so {left.shape[1]} meets {right.shape[0]}"
                 )
 
-    @property
+    @cached_property
     def shape(self) -> Shape:  # type: ignore[override]
         """Rows and columns."""
         return (self.factors[0].shape[0], self.factors[-1].shape[1])
@@ -278,7 +280,7 @@ class Scale(Expr):
     coefficient: Polynomial
     argument: Expr
 
-    @property
+    @cached_property
     def shape(self) -> Shape:  # type: ignore[override]
         """Rows and columns."""
         return self.argument.shape
@@ -295,10 +297,11 @@ class Transpose(Expr):
 
     argument: Expr
 
-    @property
+    @cached_property
     def shape(self) -> Shape:  # type: ignore[override]
         """Rows and columns."""
-        return (self.argument.shape[1], self.argument.shape[0])
+        rows, columns = self.argument.shape
+        return (columns, rows)
 
     @property
     def children(self) -> tuple[Expr, ...]:
@@ -312,10 +315,11 @@ class PseudoInverse(Expr):
 
     argument: Expr
 
-    @property
+    @cached_property
     def shape(self) -> Shape:  # type: ignore[override]
         """Rows and columns."""
-        return (self.argument.shape[1], self.argument.shape[0])
+        rows, columns = self.argument.shape
+        return (columns, rows)
 
     @property
     def children(self) -> tuple[Expr, ...]:
@@ -337,7 +341,7 @@ class Inverse(Expr):
                 f"{_dims((rows, columns))}, so use pinv or invert a square expression"
             )
 
-    @property
+    @cached_property
     def shape(self) -> Shape:  # type: ignore[override]
         """Rows and columns."""
         return self.argument.shape
@@ -359,7 +363,7 @@ class Named(Expr):
     body: Expr
     tex: str = field(default="", compare=False)
 
-    @property
+    @cached_property
     def shape(self) -> Shape:  # type: ignore[override]
         """Rows and columns."""
         return self.body.shape
@@ -384,7 +388,7 @@ class Trace(Expr):
                 f"{_dims((rows, columns))}, so take the trace of a square expression"
             )
 
-    @property
+    @cached_property
     def shape(self) -> Shape:  # type: ignore[override]
         """1×1."""
         return (ONE, ONE)

@@ -57,7 +57,7 @@ def test_every_claim_reads_the_same_in_words_and_as_a_tree(claim: Claim) -> None
 def test_every_claim_reads_the_same_exactly_and_in_floats(claim: Claim) -> None:
     for part in claim.parts:
         compared = 0
-        for instance in instances_of(part, 5):
+        for instance in instances_of(part, 20):
             floats = instance.floats()
             values = [(floats.value(e), e) for e in part.statement.expressions]
             if floats.condition > 1e6:
