@@ -260,7 +260,8 @@ class Problem:
             ``X_test``, ``y_test``, ``retained_support``, ``forget_support``, ``w_star`` and
             ``name`` are used when present, other arrays are not read.
         forget : array_like, optional
-            Row indices or a boolean mask, used instead of the array in the archive.
+            Row indices or a boolean mask, used instead of the array in the archive; supports in the
+            archive belong to that array and are then not read.
         intercept : bool, default False
             Append a column of ones, as in :meth:`from_arrays`.
 
@@ -283,9 +284,10 @@ class Problem:
         Problem('toy', n_r=1, n_f=1, d=2, outputs=1)
         """
         path = Path(path)
-        wanted = ["X", "y", "X_test", "y_test", "retained_support", "forget_support", "w_star"]
+        wanted = ["X", "y", "X_test", "y_test", "w_star"]
         if forget is None:
-            wanted.append("forget")
+            # Stored supports belong to the stored rows to forget.
+            wanted += ["forget", "retained_support", "forget_support"]
         arrays = read_archive(path, [*wanted, "name"])
         stored = arrays.pop("name", None)
         name = path.stem
