@@ -16,6 +16,7 @@ from linreg_unlearn.algebra.expressions import Equation, Expr, Identity, ShapeEr
 from linreg_unlearn.algebra.text import latex
 
 __all__ = [
+    "Different",
     "KeepsActiveColumns",
     "Mask",
     "NoZeroColumn",
@@ -208,6 +209,26 @@ class Positive:
 
 
 @dataclass(frozen=True)
+class Different:
+    """The statement that two parameters have different values."""
+
+    first: str
+    second: str
+
+    @property
+    def expressions(self) -> tuple[Expr, ...]:
+        """The expressions it speaks of: none."""
+        return ()
+
+    def __repr__(self) -> str:
+        return f"{self.first} ≠ {self.second}"
+
+    def latex(self) -> str:
+        """Return the statement as LaTeX."""
+        return rf"\{self.first} \neq \{self.second}"
+
+
+@dataclass(frozen=True)
 class SizeIs:
     """The statement that a dimension has a given size."""
 
@@ -235,6 +256,7 @@ Statement = (
     | KeepsActiveColumns
     | NoZeroColumn
     | Positive
+    | Different
     | SizeIs
 )
 
@@ -293,5 +315,8 @@ def holds(statement: Statement, reading: ExactReading) -> bool:
             return all(_active(value(statement.argument)))
         case Positive():
             return reading.parameters[statement.parameter] > 0
+        case Different():
+            first, second = statement.first, statement.second
+            return reading.parameters[first] != reading.parameters[second]
         case SizeIs():
             return reading.sizes[statement.dimension] == statement.size

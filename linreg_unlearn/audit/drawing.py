@@ -91,16 +91,23 @@ CONSTRUCTIONS: dict[str, str] = {
     "interpolating": "y = X w_*",
     "forget predictable": "y_f = X_f X_r⁺ y_r",
     "retained interpolant": "y_r = X_r w",
+    "w interpolates": "X w = y for y = X w_*",
+    "retained interpolating": "y_r = X_r w_*, y_f is free",
+    "golden labels": "ỹ_f = X_f w_g",
     "distinct": "no feature is active in both",
     "overlapping": "column blocks: retained only, both, forget only",
     "orthogonal": "X_r X_fᵀ = 0 without zero blocks",
     "full row rank": "rank X = n",
     "same row space": "X_f = T X_r",
     "retained full column rank": "rank X_r = d",
+    "rank deficient": "no block has full rank, so free targets are not interpolated",
+    "few rows": "at most two retained rows and four or more features",
+    "any mask": "M keeps some features",
     "retain mask": "M keeps every column active in X_r",
     "retain support": "M keeps exactly those",
     "separating mask": "M keeps the columns of X_r and drops those of X_f",
     "forget mask": "M_B drops every column active in X_f",
+    "forget support": "M_B drops exactly those",
     "rank additive": "the retained-only and the overlapping columns of X_r have independent rows",
     "dense": "every column is active in X_r and in X_f",
     "one forget row": "n_f = 1",
@@ -247,6 +254,8 @@ class _Draw:
     def _block(self, rows: int, columns: int, rank: int | None = None) -> fmpq_mat:
         """Draw a block: of the given rank, or of any."""
         largest = min(rows, columns)
+        if rank is None and "rank deficient" in self.chosen:
+            rank = self.source.integer(min(1, largest), max(largest - 1, min(1, largest)))
         if rank is None:
             # 0: plain small integers, 1: full rank by factors, 2: a smaller rank.
             kind = self.source.integer(0, 2)
@@ -270,7 +279,8 @@ class _Draw:
 
     def _draw_sizes(self) -> None:
         limits, chosen = self.limits, self.chosen
-        n_r = self._size("n_r", limits.retained)
+        few = "few rows" in chosen
+        n_r = self._size("n_r", (1, 2) if few else limits.retained)
         forget = (1, 1) if "one forget row" in chosen else limits.forget
         n_f = self._size("n_f", forget)
         self.sizes["n"] = n_r + n_f
@@ -281,6 +291,8 @@ class _Draw:
             low, high = 1, n_r
         if "orthogonal" in chosen:
             low, high = max(low, 2), max(high, 2)
+        if few:
+            low, high = max(low, 4), max(high, 4)
         self._size("d", (low, high))
         self._size("c", limits.outputs)
 
@@ -291,6 +303,11 @@ class _Draw:
         if "same row space" in self.chosen or "retained full column rank" in self.chosen:
             rank = d if "retained full column rank" in self.chosen else None
             X_r = self._block(n_r, d, rank)
+            if rank is None:
+                # Features that no row uses leave room for masks.
+                unused = self._exceptions(d)
+                unused[-1] |= d > 1 and "retain mask" in self.chosen
+                X_r *= rational.diagonal([0 if gone else 1 for gone in unused])
             X_f = (
                 self._matrix(n_f, n_r) * X_r
                 if "same row space" in self.chosen
@@ -342,7 +359,7 @@ class _Draw:
         blocks = {"overlapping", "rank additive"}
         if "full row rank" in self.chosen and not self.chosen & blocks:
             return (0, d, 0)
-        masks = {"retain mask", "retain support", "forget mask"}
+        masks = {"retain mask", "retain support", "forget mask", "forget support"}
         # Masks say nothing of features that are all shared, so those are drawn less for them.
         if self.chosen & blocks or pick(0, 7 if self.chosen & masks else 1):
             # All three blocks where there is room for them, but for one draw in eight.
@@ -368,7 +385,9 @@ class _Draw:
         else:
             keep = self._mixed_bits(d)
         self.letters["M"] = rational.diagonal([int(bit) for bit in keep])
-        if "forget mask" in self.chosen:
+        if "forget support" in self.chosen:
+            keep = [not on for on in in_f]
+        elif "forget mask" in self.chosen:
             # Columns that the forget rows do not use may be dropped.
             keep = [not on and not idle for on, idle in zip(in_f, self._exceptions(d), strict=True)]
         else:
@@ -407,8 +426,15 @@ class _Draw:
         X_f = rational.select_rows(X, range(n_r, n_r + n_f))
         for name in ("w_*", "w_0", "w", "v"):
             self.letters[name] = self._matrix(d, c)
+        if "golden labels" in self.chosen and self.limits.for_methods:
+            # Then golden is w_* itself, and its predictions have no fractions.
+            self.letters["w_*"] = X_r.transpose() * self._matrix(n_r, c)
+        if "w interpolates" in self.chosen:
+            free = self._matrix(d, c)
+            self.letters["w"] = self.letters["w_*"] + free - rational.moore_penrose(X) * (X * free)
         if "interpolating" in self.chosen:
-            self.letters["y"] = X * self.letters["w_*"]
+            y_r, y_f = X_r * self.letters["w_*"], X_f * self.letters["w_*"]
+            self._finish_targets(X_r, X_f, y_r, y_f)
             return
         y_r, y_f = self._matrix(n_r, c), self._matrix(n_f, c)
         if "retained interpolant" in self.chosen:
@@ -421,7 +447,17 @@ class _Draw:
             else:
                 weights = rational.moore_penrose(X_r) * y_r
             y_f = X_f * weights
+        if "retained interpolating" in self.chosen:
+            y_r = X_r * self.letters["w_*"]
+        self._finish_targets(X_r, X_f, y_r, y_f)
+
+    def _finish_targets(self, X_r: fmpq_mat, X_f: fmpq_mat, y_r: fmpq_mat, y_f: fmpq_mat) -> None:
+        """Bind the targets, and the labels that regularized fine-tuning puts in their place."""
         self.letters["y"] = _below(y_r, y_f)
+        if "golden labels" in self.chosen:
+            self.letters["ỹ_f"] = X_f * rational.moore_penrose(X_r) * y_r
+        else:
+            self.letters["ỹ_f"] = self._matrix(y_f.nrows(), y_f.ncols())
 
     # Everything else.
 

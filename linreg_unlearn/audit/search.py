@@ -288,10 +288,12 @@ class _Cell:
 
     def _instance(self, features: tuple[Values, ...], others: Values) -> Instance:
         letters = self._letters(features, others, self.sizes)
-        parameters = {
-            name: Fraction(1, self.sizes["n" + name[1:]]) if name in ("m_r", "m_f") else Fraction(1)
-            for name in self.space.parameters
-        }
+        # Means follow from the sizes; other parameters are 1, 2, …, so that they differ.
+        parameters: dict[str, Fraction] = {}
+        for name in self.space.parameters:
+            count = self.sizes["n" + name[1:]] if name in ("m_r", "m_f") else 0
+            free = sum(value >= 1 for value in parameters.values())
+            parameters[name] = Fraction(1, count) if count else Fraction(free + 1)
         return Instance(self.sizes, letters, parameters)
 
     def _letters(

@@ -13,7 +13,7 @@ from linreg_unlearn.audit.drawing import Limits, RandomSource, draw_instance
 from linreg_unlearn.audit.evidence import Verdict, assumptions_hold, float_error, judge
 from linreg_unlearn.audit.instances import Instance
 from linreg_unlearn.audit.search import Counterexample, smallest_counterexample
-from linreg_unlearn.claims.claim import Claim, Part
+from linreg_unlearn.claims.claim import Claim, Observation, Part
 
 __all__ = [
     "ERROR_LIMIT",
@@ -117,15 +117,24 @@ class PartReport:
 
 @dataclass(frozen=True)
 class ClaimReport:
-    """The evidence for a claim and what follows from it."""
+    """The evidence for a claim and what follows from it.
+
+    Parameters
+    ----------
+    claim : Claim
+    parts : tuple of PartReport
+    observations : tuple of Observation
+        What its checks saw, in their order.
+    """
 
     claim: Claim
     parts: tuple[PartReport, ...]
+    observations: tuple[Observation, ...] = ()
 
     @property
     def status(self) -> Status:
         """The status of the weakest part: refuted, off in floats, untested, else tested."""
-        found = {part.status for part in self.parts}
+        found = {part.status for part in self.parts} | {_seen(o) for o in self.observations}
         order: tuple[Status, ...] = ("refuted", "off in floats", "untested", "tested")
         return next(status for status in order if status in found)
 
@@ -137,12 +146,14 @@ class ClaimReport:
     @property
     def exact_instances(self) -> int:
         """Informative exact instances over all parts."""
-        return sum(part.exact_instances for part in self.parts)
+        checked = sum(o.instances for o in self.observations if o.exact)
+        return checked + sum(part.exact_instances for part in self.parts)
 
     @property
     def float_instances(self) -> int:
-        """Well-conditioned float instances over all parts."""
-        return sum(part.float_instances for part in self.parts)
+        """Well-conditioned float instances over all parts, and those of checks."""
+        checked = sum(o.instances for o in self.observations if not o.exact)
+        return checked + sum(part.float_instances for part in self.parts)
 
     @property
     def max_error(self) -> float:
@@ -177,6 +188,14 @@ class ClaimReport:
                 "instances_tried": found.tried,
             },
         }
+
+
+def _seen(observation: Observation) -> Status:
+    if observation.instances == 0 or math.isnan(observation.worst):
+        return "untested"
+    if observation.worst <= 1:
+        return "tested"
+    return "refuted" if observation.exact else "off in floats"
 
 
 def verify_claims(
@@ -228,7 +247,7 @@ def verify_claim(claim: Claim, effort: Effort | None = None) -> ClaimReport:
         _verify_part(part, position, claim.expected == "fails", effort)
         for position, part in enumerate(claim.parts)
     )
-    return ClaimReport(claim, parts)
+    return ClaimReport(claim, parts, tuple(check.run(effort.seed) for check in claim.checks))
 
 
 def _verify_part(part: Part, position: int, expect_failure: bool, effort: Effort) -> PartReport:

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from linreg_unlearn.algebra.expressions import pinv
 from linreg_unlearn.algebra.statements import (
+    Different,
     KeepsActiveColumns,
     Mask,
     NoZeroColumn,
@@ -28,10 +29,12 @@ from linreg_unlearn.claims.vocabulary import (
     X_r,
     X_t,
     w,
+    w_g,
     w_o,
     w_star,
     y,
     y_f,
+    y_new,
     y_r,
     y_t,
 )
@@ -114,6 +117,27 @@ def _mask_mixing(problem: Problem) -> Margin:
     return Margin(miss, f"‖X_r M_B (I − P_r)‖/‖X_r M_B‖ = {miss:.1e}", ROUNDING)
 
 
+def _retained_interpolation(problem: Problem) -> Margin:
+    weights = factors_of(problem).retained.min_norm(problem.y_r)
+    residual = np.linalg.norm(problem.X_r @ weights - problem.y_r)
+    miss = _relative(float(residual), float(np.linalg.norm(problem.y_r)))
+    return Margin(miss, f"‖X_r w_g − y_r‖/‖y_r‖ = {miss:.1e}", ROUNDING)
+
+
+def _masked_novelty(problem: Problem) -> Margin:
+    novel = problem.X_f.T - factors_of(problem).retained.project(problem.X_f.T)
+    kept = novel[problem.retained_support]
+    miss = _relative(float(np.linalg.norm(kept)), float(np.linalg.norm(problem.X_f)))
+    return Margin(miss, f"‖X_f(I − P_r)M‖/‖X_f‖ = {miss:.1e}", ROUNDING)
+
+
+def _shared_directions(problem: Problem) -> Margin:
+    factors = factors_of(problem)
+    whole, parts = factors.all.rank, (factors.retained.rank, factors.forget.rank)
+    reading = f"rank X = {whole}, rank X_r + rank X_f = {parts[0]} + {parts[1]}"
+    return Margin(sum(parts) - whole, reading)
+
+
 def _one_forget_row(problem: Problem) -> Margin:
     return Margin(problem.n_f - 1, f"n_f = {problem.n_f}")
 
@@ -188,6 +212,7 @@ same_rank = Assumption(
     measure=_rank_drop,
 )
 
+any_mask = Assumption("any mask", (Mask(M),), ("any mask",), measure=_always, featurewise=True)
 retain_mask = Assumption(
     "retain mask",
     (Mask(M), X_r @ M == X_r),
@@ -232,6 +257,34 @@ ranks_add = Assumption(
     measure=_mask_mixing,
 )
 
+forget_support = Assumption(
+    "mask off the forget support",
+    (Mask(M_B), KeepsActiveColumns(M_B, X_f, complement=True)),
+    ("forget support",),
+    measure=_always,
+    featurewise=True,
+)
+mask_is_enough = Assumption(
+    "retained rows span the forget rows on the kept features",
+    (X_f @ (I_d - P_r) @ M == 0,),
+    ("same row space", "separating mask"),
+    measure=_masked_novelty,
+)
+retained_consistent = Assumption(
+    "retained labels interpolated",
+    (y_r == X_r @ w_star,),
+    ("interpolating", "retained interpolating"),
+    measure=_retained_interpolation,
+)
+ranks_of_rows_add = Assumption(
+    "retained and forget rows share no direction",
+    (RankEquation((X,), (X_r, X_f)),),
+    ("full row rank", "distinct", "orthogonal"),
+    measure=_shared_directions,
+)
+golden_labels = Assumption("labels predicted by golden", (y_new == X_f @ w_g,), ("golden labels",))
+
+two_weights = Assumption("two weights", (Different("alpha", "beta"),))
 positive_ridge = Assumption("ridge", (Positive("lambda"),))
 one_forget_row = Assumption(
     "one row to forget", (SizeIs("n_f", 1),), ("one forget row",), measure=_one_forget_row

@@ -18,7 +18,17 @@ from linreg_unlearn.algebra.statements import Statement
 from linreg_unlearn.errors import InputError
 from linreg_unlearn.problem import Problem
 
-__all__ = ["Assumption", "Claim", "Margin", "Part", "load_claims", "register", "select"]
+__all__ = [
+    "Assumption",
+    "Check",
+    "Claim",
+    "Margin",
+    "Observation",
+    "Part",
+    "load_claims",
+    "register",
+    "select",
+]
 
 
 @dataclass(frozen=True)
@@ -119,6 +129,53 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Observation:
+    """What a check saw.
+
+    Parameters
+    ----------
+    instances : int
+        On how many instances.
+    worst : float
+        The largest deviation, in units of what the check allows: above 1 it contradicts.
+    reading : str
+        The same in words.
+    exact : bool
+        Whether the instances were decided in rational arithmetic.
+    """
+
+    instances: int
+    worst: float
+    reading: str
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class Check:
+    """A part of a claim that the language cannot say: a limit, an expectation, a best subset.
+
+    It comes with a written argument from parts that are algebraic, and with a numerical check of
+    its own.
+
+    Parameters
+    ----------
+    statement : str
+        What is said.
+    argument : str
+        Why it is so.
+    run : callable
+        ``run(seed) -> Observation``.
+    """
+
+    statement: str
+    argument: str
+    run: Callable[[int], Observation] = field(compare=False)
+
+    def __str__(self) -> str:
+        return self.statement
+
+
+@dataclass(frozen=True)
 class Claim:
     """A statement of the theory, with what it takes to check it.
 
@@ -136,6 +193,8 @@ class Claim:
         How the statement relates to the wording of its source, where that is known.
     expected : {"holds", "fails"}
         What the author expects; ``verify`` fails when the evidence disagrees.
+    checks : tuple of Check
+        What it says besides that the language cannot.
     """
 
     id: str
@@ -144,9 +203,10 @@ class Claim:
     source: str
     wording: str = ""
     expected: Literal["holds", "fails"] = "holds"
+    checks: tuple[Check, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.parts:
+        if not (self.parts or self.checks):
             raise InputError(f"claim {self.id} has no parts: give it at least one implication")
         if self.expected not in ("holds", "fails"):
             raise InputError(

@@ -164,6 +164,7 @@ register(
             Part(
                 retain_loss(w_forget_tuned) == m_r * gram(X_r @ (I_d - P_t) @ (I_d - M_B) @ w_o),
                 (interpolating,),
+                also_draw=("full row rank",) * 2,
             ),
             Part(retain_loss(w_forget_retained) == 0, (interpolating,)),
             Part(w_forget_retained - w_g == (I_d - P_r) @ M_B @ w_o),

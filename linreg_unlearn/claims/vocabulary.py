@@ -19,12 +19,14 @@ from linreg_unlearn.algebra.expressions import (
     Identity,
     Letter,
     Named,
+    Sum,
     gram,
     inv,
     named,
     pinv,
 )
-from linreg_unlearn.algebra.scalars import parameter
+from linreg_unlearn.algebra.scalars import Polynomial, parameter
+from linreg_unlearn.algebra.text import latex
 from linreg_unlearn.methods.fine_tuning import fine_tuned as solve_fine_tuned
 from linreg_unlearn.methods.fine_tuning import golden, pretrained
 from linreg_unlearn.methods.masking import forget_mask, retain_mask
@@ -63,8 +65,13 @@ C_r = Letter("C_r", "d", "d")
 C_lap = Letter("C_lap", "d", "d", r"C_{\mathrm{lap}}")
 C_f = Letter("C_f", "d", "d")
 
+# Labels that regularized fine-tuning puts on the forget rows.
+y_new = Letter("ỹ_f", "n_f", "c", r"\tilde y_f")
+
 # Scalars.
 ridge = parameter("lambda")
+alpha = parameter("alpha")
+beta = parameter("beta")
 m_r = parameter("m_r")
 m_f = parameter("m_f")
 
@@ -111,6 +118,79 @@ w_forget_tuned = fine_tuned(w_forget, "w_t(M_B w_o)")
 w_forget_retained = fine_tuned_on_retained(w_forget, "w_r(M_B w_o)")
 
 
+def _of(weights: Expr, *more: str) -> str:
+    return f"({', '.join((latex(weights), *more))})"
+
+
+def weighting(weight: Polynomial) -> Sum:
+    """Return ``D = diag(I/n_r, α I/n_f)``, the weights of the rows in regularized fine-tuning.
+
+    Examples
+    --------
+    >>> weighting(alpha).shape
+    ('n', 'n')
+    """
+    return m_r * (E_r.T @ E_r) + (weight * m_f) * (E_f.T @ E_f)
+
+
+def weighted_gram(weight: Polynomial) -> Named:
+    """Return ``G = Xᵀ D X``.
+
+    Examples
+    --------
+    >>> weighted_gram(alpha)
+    G(α)
+    """
+    return named(f"G({weight})", X.T @ weighting(weight) @ X, rf"G({weight.text(latex=True)})")
+
+
+relabelled = named("ỹ", E_r.T @ y_r + E_f.T @ y_new, r"\tilde y")
+
+
+def regularized_operator(weight: Polynomial) -> Named:
+    """Return ``G⁺ Xᵀ D``, which takes residuals to the step of the limit ``λ → 0``.
+
+    Examples
+    --------
+    >>> regularized_operator(alpha).body
+    G(α)⁺ Xᵀ (m_r E_rᵀ E_r + m_f·α E_fᵀ E_f)
+    """
+    body = pinv(weighted_gram(weight)) @ X.T @ weighting(weight)
+    return named(f"T({weight})", body, rf"T({weight.text(latex=True)})")
+
+
+def regularized_limit(start: Expr, targets: Expr = relabelled) -> Named:
+    """Return regularized fine-tuning from ``start`` in the limit ``λ → 0``.
+
+    Examples
+    --------
+    >>> regularized_limit(w_0).body
+    w_0 + T(α) (ỹ − X w_0)
+    """
+    body = start + regularized_operator(alpha) @ (targets - X @ start)
+    return named(f"w_reg({start})", body, r"w_{\mathrm{reg}}" + _of(start))
+
+
+def regularized(start: Expr) -> Named:
+    """Return regularized fine-tuning from ``start`` with a ridge ``λ`` around it.
+
+    Examples
+    --------
+    >>> regularized(w_0).shape
+    ('d', 'c')
+    """
+    step = inv(weighted_gram(alpha) + ridge * I_d) @ X.T @ weighting(alpha)
+    body = start + step @ (relabelled - X @ start)
+    return named(f"w_reg({start}, λ)", body, r"w_{\mathrm{reg}}" + _of(start, r"\lambda"))
+
+
+zero_labelled = named("[y_r; 0]", E_r.T @ y_r, r"[y_r; 0]")
+w_reg_limit = regularized_limit(w_o)
+w_reg_limit_from_start = regularized_limit(w_0)
+w_reg_zero = regularized_limit(w_o, zero_labelled)
+w_reg_from_start = regularized(w_0)
+
+
 def retain_loss(weights: Expr) -> Named:
     """Return the remaining loss RL as a Gram matrix: its trace is the loss.
 
@@ -136,9 +216,7 @@ def unlearning_loss(weights: Expr) -> Named:
 
 
 def _loss(name: str, weights: Expr) -> str:
-    from linreg_unlearn.algebra.text import latex
-
-    return rf"\mathrm{{{name}}}({latex(weights)})"
+    return rf"\mathrm{{{name}}}" + _of(weights)
 
 
 def _rows(letters: Letters) -> NDArray[np.intp]:

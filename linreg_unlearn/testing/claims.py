@@ -113,6 +113,10 @@ def check_claim(claim: Claim, limits: Limits | None = None) -> None:
     """
     for part in claim.parts:
         _check_part(claim, part, limits)
+    for check in claim.checks:
+        seen = check.run(0)
+        assert seen.instances, f"{claim.id} is not tested: no instance of {check}"
+        assert seen.worst <= 1, f"{claim.id} is off: {check}: {seen.reading}"
 
 
 def _check_part(claim: Claim, part: Part, limits: Limits | None) -> None:
