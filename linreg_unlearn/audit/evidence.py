@@ -140,11 +140,6 @@ class FloatError:
     condition: float
     solved: tuple[str, ...]
 
-    @property
-    def is_evidence(self) -> bool:
-        """Whether the instance is conditioned well enough to say anything."""
-        return self.condition <= CONDITION_LIMIT
-
 
 def float_error(part: Part, instance: Instance) -> FloatError | None:
     """Evaluate a part in floats, with the answers of methods in the place of their formulas.
@@ -159,23 +154,20 @@ def float_error(part: Part, instance: Instance) -> FloatError | None:
     Returns
     -------
     FloatError, or None
-        None where everything compared is zero, so that there is nothing to measure the error by,
-        or where the statement has no float form (it speaks of masks and supports).
+        None where floats say nothing: the instance is conditioned worse than
+        :data:`CONDITION_LIMIT`, everything compared is zero, so that there is nothing to measure
+        the error by, or the statement has no float form (it speaks of masks and supports).
     """
     statement = part.statement
-    formulas = [node for node in walk(*statement.expressions) if node in SOLVED_BY]
-    given: dict[Expr, Array] = {}
-    if formulas:
-        problem = instance.problem()
-        given = {
-            node: SOLVED_BY[node](problem, instance.float_letters).reshape(
-                instance.floats().zero(*(instance.sizes[s] for s in node.shape)).shape
-            )
-            for node in formulas
-        }
-    computed, reference = instance.floats(given), instance.floats()
+    reference = instance.floats()
     for expr in statement.expressions:
         reference.value(expr)
+    if reference.condition > CONDITION_LIMIT:
+        return None
+    formulas = [node for node in walk(*statement.expressions) if node in SOLVED_BY]
+    problem = instance.problem() if formulas else None
+    given = {node: SOLVED_BY[node](problem, instance.float_letters) for node in formulas if problem}
+    computed = instance.floats(given)
     solved = tuple(str(node) for node in formulas)
     match statement:
         case Equation():
@@ -192,6 +184,8 @@ def float_error(part: Part, instance: Instance) -> FloatError | None:
             )
             for expr in statement.expressions:
                 reference.pseudo_inverse(computed.value(expr))  # counts into the condition
+            if reference.condition > CONDITION_LIMIT:
+                return None
             return FloatError(0.0 if left == right else np.inf, reference.condition, solved)
         case _:
             return None

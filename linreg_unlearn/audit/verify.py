@@ -294,7 +294,7 @@ def _float_evidence(part: Part, effort: Effort) -> tuple[list[float], list[float
             if not instance.is_exact_in_floats() or not assumptions_hold(part, instance):
                 continue
             measured = float_error(part, instance)
-            if measured is not None and measured.is_evidence:
+            if measured is not None:
                 errors.append(measured.error)
                 conditions.append(measured.condition)
     return errors, conditions
