@@ -30,11 +30,11 @@ CAPTION = (
     "Remaining loss RL (top) and unlearning loss UL (bottom) against the number n_t of retained "
     "samples used for fine-tuning, for distinct (left) and overlapping features (right), relative "
     "to the loss of predicting zero. Golden is what unlearning aims at. Lines are the claims' "
-    "formulas, evaluated without the methods; the claims stand beside their lines. Markers are the "
-    "computed models, bars their standard deviation. Lines and markers are averages over 20 random problems; markers are "
-    "moved sideways a little so that none hides another. The problems are Gaussian and "
-    "interpolated, with 60 retained and 20 forget samples and 160 features, of which 40 are shared "
-    "on the right; the sizes are our own choice."
+    "formulas, evaluated without the methods; the claims stand beside their lines. Markers are "
+    "the computed models, bars their standard deviation. Lines and markers are averages over 20 "
+    "random problems; markers are moved sideways a little so that none hides another. The "
+    "problems are Gaussian and interpolated, with 60 retained and 20 forget samples and 160 "
+    "features, of which 40 are shared on the right; the sizes are our own choice."
 )
 PARAMETERS: dict[str, Any] = {
     "n_r": 60,

@@ -3,6 +3,10 @@
 import os
 
 from hypothesis import settings
+from threadpoolctl import threadpool_limits
+
+# Thousands of small matrices: threads of the linear algebra library only wait for each other.
+threadpool_limits(1)
 
 # Where CI is set Hypothesis itself draws the same examples on every run; elsewhere new ones.
 # No deadline: the first exact example pays for imports, and a slow machine is not a wrong result.

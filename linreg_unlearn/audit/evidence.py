@@ -160,8 +160,11 @@ def float_error(part: Part, instance: Instance) -> FloatError | None:
     """
     statement = part.statement
     reference = instance.floats()
-    for expr in statement.expressions:
-        reference.value(expr)
+    try:
+        for expr in statement.expressions:
+            reference.value(expr)
+    except UndefinedError:
+        return None  # singular to working precision, although not exactly
     if reference.condition > CONDITION_LIMIT:
         return None
     formulas = [node for node in walk(*statement.expressions) if node in SOLVED_BY]

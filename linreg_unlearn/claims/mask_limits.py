@@ -34,6 +34,7 @@ from linreg_unlearn.claims.vocabulary import (
     y_f,
     y_r,
 )
+from linreg_unlearn.methods.saliency import scores
 from linreg_unlearn.setups import overlapping
 
 OURS = "Derived here."
@@ -66,7 +67,7 @@ def _energy_recovers_support(seed: int) -> Observation:
         n_r, n_f = int(rng.integers(1, 8)), int(rng.integers(1, 5))
         d_r, d_lap, d_f = (int(k) for k in rng.integers(1, 6, 3))
         problem = overlapping(n_r, n_f, d_r, d_lap, d_f, seed=seed + trial)
-        energy = np.sum(problem.X_r**2, axis=0)
+        energy = scores(problem, "energy")
         least = float(energy[energy > 0].min())
         for threshold in (0.0, least * float(rng.uniform(0, 1)), np.nextafter(least, 0.0)):
             missed += bool(np.any((energy > threshold) != problem.retained_support))

@@ -30,6 +30,7 @@ from linreg_unlearn.algebra.text import latex
 from linreg_unlearn.methods.fine_tuning import fine_tuned as solve_fine_tuned
 from linreg_unlearn.methods.fine_tuning import golden, pretrained
 from linreg_unlearn.methods.masking import forget_mask, retain_mask
+from linreg_unlearn.methods.regularized import regularized as solve_regularized
 from linreg_unlearn.problem import Problem
 
 Array = NDArray[np.float64]
@@ -224,6 +225,10 @@ def _rows(letters: Letters) -> NDArray[np.intp]:
     return np.nonzero(letters["S"])[1]
 
 
+def _number(letters: Letters, name: str) -> float:
+    return float(letters[name][0, 0])
+
+
 def _diagonal(letters: Letters, name: str) -> NDArray[np.bool_]:
     return np.diag(letters[name]).astype(bool)
 
@@ -243,6 +248,25 @@ SOLVED_BY: dict[Expr, Callable[[Problem, Letters], Array]] = {
     ),
     w_forget_retained: lambda problem, at: (
         forget_mask(problem, mask=_diagonal(at, "M_B"), rows=np.arange(problem.n_r)).coef
+    ),
+    w_g_ridge: lambda problem, at: golden(problem, ridge=_number(at, "lambda")).coef,
+    w_reg_limit: lambda problem, at: (
+        solve_regularized(problem, targets=at["ỹ_f"], alpha=_number(at, "alpha")).coef
+    ),
+    w_reg_limit_from_start: lambda problem, at: (
+        solve_regularized(
+            problem, targets=at["ỹ_f"], alpha=_number(at, "alpha"), start=at["w_0"]
+        ).coef
+    ),
+    w_reg_zero: lambda problem, at: solve_regularized(problem, alpha=_number(at, "alpha")).coef,
+    w_reg_from_start: lambda problem, at: (
+        solve_regularized(
+            problem,
+            targets=at["ỹ_f"],
+            alpha=_number(at, "alpha"),
+            ridge=_number(at, "lambda"),
+            start=at["w_0"],
+        ).coef
     ),
 }
 """The formulas that methods compute, each with the call that computes it on an instance."""

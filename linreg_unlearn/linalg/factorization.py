@@ -54,12 +54,15 @@ class Factorization:
         Ratio of the largest to the smallest non-zero singular value: exact on the path "svd",
         estimated in the 1-norm of the Gram matrix, hence up to ``sqrt(min(m, d))`` too large, on
         the path "gram". 1 for a zero matrix.
+    gram : ndarray of shape (k, k), ``k = min(m, d)``, or None
+        ``A Aᵀ`` when ``m <= d``, else ``Aᵀ A``, if it was factorized; None on the path "svd".
     """
 
     matrix: FloatArray
     rank: int
     path: Literal["gram", "svd"]
     condition: float
+    gram: FloatArray | None = field(default=None)
     _lower: FloatArray | None = field(default=None)
     _svd: tuple[FloatArray, FloatArray, FloatArray] | None = field(default=None)
 
@@ -153,8 +156,28 @@ class Factorization:
         array([[0.5, 0.5],
                [0.5, 0.5]])
         """
-        factors = self._svd if self._svd is not None else truncated_svd(self.matrix)
-        return factors[0]
+        if self._svd is not None:
+            return self._svd[0]
+        if self.rank in (0, self.matrix.shape[0]):
+            return np.eye(self.matrix.shape[0], self.rank)
+        Q, _ = scipy.linalg.qr(self.matrix, mode="economic", check_finite=False)
+        return np.asarray(Q)
+
+    def svd(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the part of the singular value decomposition that counts by the rank rule.
+
+        Returns
+        -------
+        U, s, Vt : ndarray of shape (m, rank), (rank,), (rank, d)
+            Computed now if ``A`` was factorized by its Gram matrix.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> factorize(np.array([[3.0, 4.0]])).svd()[1]
+        array([5.])
+        """
+        return self._svd if self._svd is not None else truncated_svd(self.matrix)
 
     def _solve(self, B: FloatArray) -> FloatArray:
         """Apply ``A⁺`` once, without refinement."""
@@ -196,23 +219,53 @@ def factorize(
     >>> factorize(np.array([[1.0, 0.0], [1.0, 0.0]]))
     Factorization(2x2, rank=1, path='svd')
     """
-    m, d = A.shape
-    if min(m, d) == 0:
+    if min(A.shape) == 0:
         return Factorization(A, 0, "gram", 1.0)
-    largest = max(A.max(), -A.min())
-    if _SQUARABLE[0] < largest < _SQUARABLE[1]:
-        if gram is None:
-            gram = A @ A.T if m <= d else A.T @ A
-        if lower is None:
-            lower = cholesky(gram)
-        if lower is not None:
-            norm = float(np.abs(gram).sum(axis=0).max())
-            rcond = float(lapack.dpocon(lower, norm, uplo="L")[0])
-            if rcond > SMALLEST_GRAM_RCOND:
-                return Factorization(A, min(m, d), "gram", rcond**-0.5, _lower=lower)
+    fast = factorize_gram(A, gram=gram, lower=lower)
+    if fast is not None:
+        return fast
     factors = truncated_svd(A)
     s = factors[1]
     return Factorization(A, s.size, "svd", float(s[0] / s[-1]) if s.size else 1.0, _svd=factors)
+
+
+def factorize_gram(
+    A: FloatArray, *, gram: FloatArray | None = None, lower: FloatArray | None = None
+) -> Factorization | None:
+    """Factorize a matrix on the fast path, or return None if its condition does not allow it.
+
+    Parameters
+    ----------
+    A : ndarray of shape (m, d)
+        Finite, with at least one row and one column.
+    gram, lower : ndarray of shape (k, k), optional
+        As for :func:`factorize`.
+
+    Returns
+    -------
+    Factorization, or None
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> factorize_gram(np.array([[1.0, 0.0], [1.0, 0.0]])) is None
+    True
+    """
+    m, d = A.shape
+    largest = max(A.max(), -A.min())
+    if not _SQUARABLE[0] < largest < _SQUARABLE[1]:
+        return None
+    if gram is None:
+        gram = A @ A.T if m <= d else A.T @ A
+    if lower is None:
+        lower = cholesky(gram)
+    if lower is None:
+        return None
+    norm = float(np.abs(gram).sum(axis=0).max())
+    rcond = float(lapack.dpocon(lower, norm, uplo="L")[0])
+    if rcond <= SMALLEST_GRAM_RCOND:
+        return None
+    return Factorization(A, min(m, d), "gram", rcond**-0.5, gram=gram, _lower=lower)
 
 
 def cholesky(gram: FloatArray) -> FloatArray | None:

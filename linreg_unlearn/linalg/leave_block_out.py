@@ -138,7 +138,6 @@ def _triangle(A: FloatArray) -> FloatArray:
 
 def _by_kernel(R: FloatArray, y: FloatArray, blocks: list[IntArray]) -> list[FloatArray]:
     W, _ = scipy.linalg.lapack.dtrtri(R)
-    W = np.triu(W)
     target = W.T @ y
     return [factorize(np.ascontiguousarray(W[rows].T)).min_norm(target) for rows in blocks]
 

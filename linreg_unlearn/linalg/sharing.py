@@ -83,6 +83,21 @@ class SharedFactors:
         self._subsets[key] = known
         return known
 
+    def weighted_gram(self, forget: float) -> FloatArray:
+        """Return ``X_rᵀ X_r + forget · X_fᵀ X_f``, the Gram matrix of weighted rows.
+
+        Parameters
+        ----------
+        forget : float
+            Weight of the forget rows relative to the retained ones.
+
+        Returns
+        -------
+        ndarray of shape (d, d)
+        """
+        G: FloatArray = self._retained_gram + forget * self._forget_gram
+        return G
+
     def _new_subset(self, rows: IntArray) -> Factorization:
         m = rows.size
         if m and np.array_equal(rows, np.arange(m)):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from linreg_unlearn.arrays import BoolArray, column_mask, row_indices
+from linreg_unlearn.arrays import BoolArray, column_mask, real_number, row_indices
 from linreg_unlearn.methods.fine_tuning import nearest, pretrained, residual_norm
 from linreg_unlearn.methods.registry import register
 from linreg_unlearn.methods.solution import Solution
@@ -20,7 +20,11 @@ def _then_all_retained_rows(problem: Problem) -> dict[str, Any]:
 
 @register(title="retain mask (RBM)", family="masking", variants=[_then_all_retained_rows])
 def retain_mask(
-    problem: Problem, *, mask: ArrayLike | None = None, rows: ArrayLike | None = None
+    problem: Problem,
+    *,
+    mask: ArrayLike | None = None,
+    rows: ArrayLike | None = None,
+    ridge: float = 0.0,
 ) -> Solution:
     """Keep only the weights that the retained rows use: ``M w_o``, then fine-tune or not.
 
@@ -35,9 +39,10 @@ def retain_mask(
 
     Guarantee
     ---------
-    B1: with the mask on the retained support and at interpolation, the retain loss stays zero,
-    before any fine-tuning. B2: the unlearning loss is ``‖X_f(I − M)w_o‖²/n_f``. B3: the distance to
-    golden never grows. B4: golden itself in the distinct setup. Exact. [ding2024unlearning]
+    At ``λ = 0``. B1: with the mask on the retained support and at interpolation, the retain loss
+    stays zero, before any fine-tuning. B2: the unlearning loss is ``‖X_f(I − M)w_o‖²/n_f``. B3: the
+    distance to golden never grows. B4: golden itself in the distinct setup. Exact.
+    [ding2024unlearning]
 
     Parameters
     ----------
@@ -48,6 +53,9 @@ def retain_mask(
     rows : array_like of shape (n_t,), optional
         Retained rows to fine-tune on: indices from 0 to n_r − 1 or a mask of shape (n_r,). Default:
         no fine-tuning.
+    ridge : float, default 0.0
+        ``λ ≥ 0`` of the pretrained weights, and of fine-tuning, where it pulls towards the masked
+        weights.
 
     Returns
     -------
@@ -58,7 +66,8 @@ def retain_mask(
     Raises
     ------
     InputError
-        `mask` does not have one flag per column, or `rows` does not name retained rows.
+        `mask` does not have one flag per column, `rows` does not name retained rows, or `ridge` is
+        negative or not finite.
 
     Examples
     --------
@@ -68,12 +77,16 @@ def retain_mask(
     array([1., 0., 0.])
     """
     keep = problem.retained_support if mask is None else column_mask(mask, problem.d, "mask")
-    return _masked(problem, keep, rows, method="retain_mask")
+    return reset(problem, keep, rows, ridge, method="retain_mask")
 
 
 @register(title="forget mask", family="masking", variants=[_then_all_retained_rows])
 def forget_mask(
-    problem: Problem, *, mask: ArrayLike | None = None, rows: ArrayLike | None = None
+    problem: Problem,
+    *,
+    mask: ArrayLike | None = None,
+    rows: ArrayLike | None = None,
+    ridge: float = 0.0,
 ) -> Solution:
     """Drop every weight that the forget rows use: ``M_B w_o``, then fine-tune or not.
 
@@ -88,9 +101,10 @@ def forget_mask(
 
     Guarantee
     ---------
-    B5: with the mask off the forget support, the unlearning loss is ``‖y_f‖²/n_f`` and the retain
-    loss ``‖X_r(I − M_B)w_o‖²/n_r`` at interpolation, before fine-tuning. B6: after fine-tuning on
-    ``X_t`` the retain loss is ``‖X_r(I − P_t)(I − M_B)w_o‖²/n_r``. Exact. [ding2024unlearning]
+    At ``λ = 0``. B5: with the mask off the forget support, the unlearning loss is ``‖y_f‖²/n_f``
+    and the retain loss ``‖X_r(I − M_B)w_o‖²/n_r`` at interpolation, before fine-tuning. B6: after
+    fine-tuning on ``X_t`` the retain loss is ``‖X_r(I − P_t)(I − M_B)w_o‖²/n_r``. Exact.
+    [ding2024unlearning]
 
     Parameters
     ----------
@@ -101,6 +115,9 @@ def forget_mask(
     rows : array_like of shape (n_t,), optional
         Retained rows to fine-tune on: indices from 0 to n_r − 1 or a mask of shape (n_r,). Default:
         no fine-tuning.
+    ridge : float, default 0.0
+        ``λ ≥ 0`` of the pretrained weights, and of fine-tuning, where it pulls towards the masked
+        weights.
 
     Returns
     -------
@@ -111,7 +128,8 @@ def forget_mask(
     Raises
     ------
     InputError
-        `mask` does not have one flag per column, or `rows` does not name retained rows.
+        `mask` does not have one flag per column, `rows` does not name retained rows, or `ridge` is
+        negative or not finite.
 
     Examples
     --------
@@ -121,18 +139,62 @@ def forget_mask(
     array([0.66666667, 0.        , 0.        ])
     """
     keep = ~problem.forget_support if mask is None else column_mask(mask, problem.d, "mask")
-    return _masked(problem, keep, rows, method="forget_mask")
+    return reset(problem, keep, rows, ridge, method="forget_mask")
 
 
-def _masked(problem: Problem, keep: BoolArray, rows: ArrayLike | None, *, method: str) -> Solution:
-    before = pretrained(problem)
+def reset(
+    problem: Problem,
+    keep: BoolArray,
+    rows: ArrayLike | None,
+    ridge: float,
+    *,
+    method: str,
+    because: str = "",
+) -> Solution:
+    """Set the pretrained weights outside a mask to zero, then fine-tune or not.
+
+    Parameters
+    ----------
+    problem : Problem
+    keep : ndarray of bool, shape (d,)
+    rows : array_like of shape (n_t,), or None
+        Retained rows to fine-tune on; None for no fine-tuning.
+    ridge : float
+        Of the pretrained weights and of fine-tuning.
+    method : str
+        The method this is a step of.
+    because : str, default ""
+        What is to be said about the mask in ``Solution.done``.
+
+    Returns
+    -------
+    Solution
+
+    Raises
+    ------
+    InputError
+        `rows` does not name retained rows, or `ridge` is negative or not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from linreg_unlearn.problem import Problem
+    >>> problem = Problem.from_arrays([[1, 0], [0, 1]], [1, 2], forget=[1])
+    >>> reset(problem, np.array([True, False]), None, 0.0, method="demo").coef
+    array([1., 0.])
+    """
+    penalty = real_number(ridge, "ridge", 0)
+    before = pretrained(problem, ridge=penalty)
     # A mask is a selection, not a product: the reset weights are exactly zero.
     coef = before.coef.copy()
     coef[~keep] = 0.0
-    done = f"pretrained, {int(np.count_nonzero(~keep))} of {problem.d} weights reset to zero"
+    trained = f"pretrained with ridge {penalty:g}" if penalty else "pretrained"
+    done = (
+        f"{trained}, {int(np.count_nonzero(~keep))} of {problem.d} weights reset to zero{because}"
+    )
     if rows is not None:
         chosen = row_indices(rows, problem.n_r, "rows", "the retained data")
-        return nearest(problem, coef, chosen, method=method, before=done)
+        return nearest(problem, coef, chosen, method=method, before=done, ridge=penalty)
     return Solution(
         coef=coef,
         rank=before.rank,

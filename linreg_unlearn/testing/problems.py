@@ -21,6 +21,7 @@ the family, without disturbing the rest, and failures shrink to few rows, few co
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -76,7 +77,7 @@ def matrices(
     ...     assert len(A) <= 3
     >>> at_most_three_rows()
     """
-    kind = draw(st.sampled_from(FAMILIES)) if family is None else family
+    kind = draw(_FAMILY) if family is None else family
     m = draw(st.integers(min_rows, max_rows))
     d = draw(st.integers(min_columns, max_columns))
     recipe = _draw_recipe(draw, max_rows, max_columns)
@@ -143,25 +144,24 @@ def problems(
     ...     assert distance_to_golden(problem, tuned.coef) < 1e-6
     >>> fine_tuning_from_golden_stays_there()
     """
-    possible = [s for s in SETUPS if max_features >= _FEWEST_FEATURES[s]]
-    if setup is not None and setup not in possible:
+    if setup is not None and max_features < _FEWEST_FEATURES[setup]:
         raise InputError(
             f"max_features is {max_features}, but the setup {setup} needs at least "
             f"{_FEWEST_FEATURES[setup]} columns: raise it"
         )
-    chosen = draw(st.sampled_from(possible)) if setup is None else setup
-    kind = draw(st.sampled_from(FAMILIES)) if family is None else family
+    chosen = draw(_SETUP[min(max_features, 3)]) if setup is None else setup
+    kind = draw(_FAMILY) if family is None else family
     n_r = draw(st.integers(min_retained, max_retained))
     n_f = draw(st.integers(min_forget, max_forget))
     d = draw(st.integers(_FEWEST_FEATURES[chosen], max_features))
-    case = draw(st.sampled_from(["as drawn", "n_r = 1", "n_f = 1", "n = d", "n > d"]))
+    case = draw(_CASE)
     if kind == "edge":
         limits = (min_retained, min_forget, _FEWEST_FEATURES[chosen], max_features)
         n_r, n_f, d = _bend_sizes(case, n_r, n_f, d, limits)
-    first, width = draw(st.integers(0, max_features)), draw(st.integers(0, max_features))
+    first, width = draw(_PLACE), draw(_PLACE)
     recipe = _draw_recipe(draw, max_retained + max_forget, max_features)
     c = draw(st.sampled_from(list(outputs)))
-    generated = draw(st.booleans()) if interpolating is None else interpolating
+    generated = draw(_FLAG) if interpolating is None else interpolating
     weights = _draw_table(draw, max_features, c or 1)
     targets = _draw_table(draw, max_retained + max_forget, c or 1)
 
@@ -257,17 +257,39 @@ class _Recipe(NamedTuple):
     seed: int
 
 
+# Made once: building a strategy costs as much as drawing from it.
+_PLACE = st.integers(0, 60)
+_BENDS = st.lists(
+    st.builds(_Bend, st.integers(0, 1), st.sampled_from(_WAYS), _PLACE, _PLACE),
+    min_size=1,
+    max_size=3,
+)
+_EXPONENT = st.integers(0, len(_CONDITIONS) - 1)
+_SEED = st.integers(0, 2**32 - 1)
+_SIX_DIGITS = st.integers(0, _VALUES.size**_DIGITS - 1)
+_SETUP = {
+    least: st.sampled_from([name for name in SETUPS if _FEWEST_FEATURES[name] <= least])
+    for least in (1, 2, 3)
+}
+_FAMILY = st.sampled_from(FAMILIES)
+_FLAG = st.booleans()
+_CASE = st.sampled_from(["as drawn", "n_r = 1", "n_f = 1", "n = d", "n > d"])
+
+
 def _draw_recipe(draw: st.DrawFn, rows: int, columns: int) -> _Recipe:
-    place = st.integers(0, 60)
-    bend = st.builds(_Bend, st.integers(0, 1), st.sampled_from(_WAYS), place, place)
     return _Recipe(
         table=_draw_table(draw, rows, columns),
-        bends=draw(st.lists(bend, min_size=1, max_size=3)),
-        exponent=draw(st.integers(0, len(_CONDITIONS) - 1)),
-        lower_rank=draw(st.booleans()),
-        drop=draw(st.integers(0, 60)),
-        seed=draw(st.integers(0, 2**32 - 1)),
+        bends=draw(_BENDS),
+        exponent=draw(_EXPONENT),
+        lower_rank=draw(_FLAG),
+        drop=draw(_PLACE),
+        seed=draw(_SEED),
     )
+
+
+@lru_cache(maxsize=64)
+def _packed(count: int) -> st.SearchStrategy[list[int]]:
+    return st.lists(_SIX_DIGITS, min_size=count, max_size=count)
 
 
 def _draw_table(draw: st.DrawFn, rows: int, columns: int) -> FloatArray:
@@ -275,10 +297,8 @@ def _draw_table(draw: st.DrawFn, rows: int, columns: int) -> FloatArray:
 
     Six entries are the digits of one drawn number: every draw costs time, above all in shrinking.
     """
-    size = rows * columns
-    count = min(-(-size // _DIGITS), _LARGEST_DRAW)
-    number = st.integers(0, _VALUES.size**_DIGITS - 1)
-    packed = np.array(draw(st.lists(number, min_size=count, max_size=count)), dtype=np.int64)
+    count = min(-(-rows * columns // _DIGITS), _LARGEST_DRAW)
+    packed = np.array(draw(_packed(count)), dtype=np.int64)
     digits = packed[:, None] // _VALUES.size ** np.arange(_DIGITS) % _VALUES.size
     return np.resize(_VALUES[digits], (rows, columns))
 

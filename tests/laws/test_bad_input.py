@@ -38,7 +38,6 @@ MODULES = [
     "problem",
     "setups",
     "metrics",
-    "datasets",
     "linalg.factorization",
     "linalg.sharing",
     "linalg.leave_block_out",

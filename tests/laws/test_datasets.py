@@ -1,10 +1,12 @@
 """The digits are scikit-learn's, interpolated, split fairly, and forgotten as asked."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from linreg_unlearn import metrics
+from linreg_unlearn import datasets, metrics
 from linreg_unlearn.datasets import digits
 from linreg_unlearn.methods.fine_tuning import golden, pretrained
 
@@ -56,3 +58,36 @@ def test_with_default_features_it_interpolates_and_classifies() -> None:
     # Retraining without a class never predicts it; the pretrained model always does.
     assert metrics.unlearning_accuracy(problem, w_o.coef) == 0.0
     assert metrics.unlearning_accuracy(problem, w_g.coef) == 1.0
+
+
+@pytest.mark.parametrize("samples", [100, 333])
+def test_fewer_samples_keep_the_share_of_every_class(samples: int) -> None:
+    problem = digits(forget="random", features=30, samples=samples)
+    assert problem.y_test is not None
+    assert problem.X_test is not None
+    assert problem.n + len(problem.y_test) == samples
+    counts = problem.y.sum(axis=0) + problem.y_test.sum(axis=0)
+    share = np.bincount(load_digits().target) / 1797
+    assert np.abs(counts - samples * share).max() < 1.001
+    # Every image is drawn at most once.
+    assert len(np.unique(np.vstack([problem.X, problem.X_test]), axis=0)) == samples
+
+
+def test_other_seeds_draw_other_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[list[int]] = []
+    sample = datasets._sample
+
+    def spy(*arguments: Any) -> Any:
+        drawn.append(sample(*arguments).tolist())
+        return np.array(drawn[-1])
+
+    monkeypatch.setattr(datasets, "_sample", spy)
+    for seed in (0, 1, 0):
+        digits(features=5, samples=100, seed=seed)
+    assert drawn[0] == drawn[2]
+    assert len(set(drawn[0]) & set(drawn[1])) < 20
+
+
+def test_more_samples_than_there_are_means_all() -> None:
+    all_of_them, asked = digits(features=20), digits(features=20, samples=5000)
+    np.testing.assert_array_equal(all_of_them.X, asked.X)

@@ -92,3 +92,11 @@ def test_intercept_in_files(folder: Path) -> None:
     ):
         np.testing.assert_array_equal(problem.X, [[0, 1, 1], [1, 0, 1]])
         assert problem.name == "a + intercept"
+
+
+def test_supports_of_other_rows_are_not_used(folder: Path) -> None:
+    stored = Problem.from_arrays(np.diag([1.0, 2.0, 3.0]), np.ones(3), forget=[2])
+    stored.save(folder / "stored.npz")
+    other = Problem.from_npz(folder / "stored.npz", forget=[0])
+    np.testing.assert_array_equal(other.retained_support, [False, True, True])
+    np.testing.assert_array_equal(other.forget_support, [True, False, False])

@@ -65,6 +65,45 @@ def test_the_switch_is_needed_and_so_is_the_refinement(
         assert error > 100 * EPS * 1e5
 
 
+def test_projections_are_refined_too(exact: Callable[[FloatArray], fmpq_mat]) -> None:
+    A, condition = matrix(10, 16, 1e5), 1e5
+    v, B = np.cos(np.arange(16.0)), A @ np.sin(np.arange(16.0))
+    A_e, v_e, B_e = exact(A), exact(v), exact(B)
+    pseudo = moore_penrose(A_e)
+    true = {
+        "project": pseudo * (A_e * v_e),
+        "project_affine": v_e + pseudo * (B_e - A_e * v_e),
+    }
+
+    def errors() -> dict[str, float]:
+        factors = factorize(A)
+        assert factors.path == "gram"
+        computed = {"project": factors.project(v), "project_affine": factors.project_affine(v, B)}
+        return {
+            name: float(np.linalg.norm(to_float(exact(computed[name]) - true[name])))
+            for name in true
+        }
+
+    assert max(errors().values()) <= 10 * EPS * condition
+    with patch.object(factorization, "REFINEMENTS", 0):
+        assert min(errors().values()) > 100 * EPS * condition
+
+
+@pytest.mark.parametrize(("m", "d"), [(10, 16), (16, 10)])
+def test_the_switch_comes_well_before_the_fast_path_fails(
+    m: int, d: int, exact: Callable[[FloatArray], fmpq_mat]
+) -> None:
+    # Forty times beyond the switch, two refinements still suffice and one does not.
+    condition = 10**6.6
+    with patch.object(factorization, "SMALLEST_GRAM_RCOND", 0.0):
+        error, path = relative_error(matrix(m, d, condition), exact)
+        assert path == "gram"
+        assert error <= 0.5 * EPS * condition
+        with patch.object(factorization, "REFINEMENTS", 1):
+            error, path = relative_error(matrix(m, d, condition), exact)
+            assert error > EPS * condition
+
+
 @pytest.mark.parametrize("size", [1e-130, 1e-160, 1e-300, 1e130, 1e145])
 def test_entries_whose_squares_vanish_or_overflow_take_the_safe_path(size: float) -> None:
     A = size * np.array([[1.0, 2.0, 0.0], [0.0, 1.0, 1.0]])

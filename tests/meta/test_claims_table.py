@@ -11,6 +11,6 @@ def test_the_table_in_the_readme_is_current() -> None:
     assert root is not None
     text = (root / "README.md").read_text(encoding="utf-8")
     table = text.partition(CLAIMS_BEGIN)[2].partition(CLAIMS_END)[0]
-    # A status does not depend on which counterexample is the smallest.
-    reports = verify_claims(load_claims().values(), Effort(exact=40, float_draws=1, search=0))
+    # Statuses do not depend on which counterexample is the smallest, so the search is short.
+    reports = verify_claims(load_claims().values(), Effort(exact=40, float_draws=1, search=500))
     assert table == to_markdown(reports), "run: linreg-unlearn verify --markdown README.md"

@@ -1,0 +1,227 @@
+r"""Nearest solutions with a ridge, and of two groups of rows with different weights.
+
+*Ridge.* ``min ‖A w − B‖² + λ‖w − w_0‖²`` has the solution ``w_0 + u`` with
+``u = Aᵀ(A Aᵀ + λI)⁻¹(B − A w_0)``. The path is that of ``A`` itself: where its Gram matrix is well
+conditioned, adding ``λI`` makes it no worse, so its Cholesky factor and refinement serve as they do
+without a ridge; everywhere else the singular values that count are damped, ``σ/(σ² + λ)``. So the
+rank of ``A`` is decided once for all ``λ``, and ``λ → 0`` ends at the minimum-norm solution that
+:mod:`~linreg_unlearn.linalg.factorization` gives for ``λ = 0``.
+
+*Weights.* ``min ρ‖X_r w − B_r‖² + φ‖X_f w − B_f‖² + λ‖w − w_0‖²`` could be solved as a ridge
+problem with rows scaled by ``√ρ`` and ``√φ``, but a rank rule on the scaled rows would drop the
+lighter ones as soon as the weights differ much. So rank is decided on ``X``, and weights enter
+afterwards:
+
+- independent rows: ``u = Xᵀ z`` with ``(X Xᵀ + λ D⁻¹) z = B − X w_0`` and ``D = diag(ρ, φ)``, where
+  a heavy weight is a small number that is added; at ``λ = 0`` the weights drop out;
+- more rows than columns and moderate weights: the Gram matrix ``ρ X_rᵀ X_r + φ X_fᵀ X_f``;
+- otherwise orthonormal coordinates in which the two groups of rows are diagonal at the same time
+  (the cosine–sine decomposition): every coordinate is a weighted mean of what the two groups ask
+  for, stable for all weights.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.linalg
+
+from linreg_unlearn.arrays import FloatArray
+from linreg_unlearn.linalg.factorization import (
+    REFINEMENTS,
+    Factorization,
+    cholesky,
+    factorize_gram,
+)
+from linreg_unlearn.linalg.sharing import factors_of
+from linreg_unlearn.problem import Problem
+
+# Beyond such weights the sum of two Gram matrices has lost the lighter one, or nearly so.
+_MODERATE = 1e6
+
+# No quotient of weights leaves this range, so none becomes infinite or zero.
+_LARGEST_RATIO = 1e200
+
+
+def ridge_nearest(
+    factors: Factorization, w0: FloatArray, B: FloatArray, ridge: float
+) -> FloatArray:
+    """Return the minimizer of ``‖A w − B‖² + ridge · ‖w − w0‖²``.
+
+    Parameters
+    ----------
+    factors : Factorization
+        Of ``A``, shape (m, d).
+    w0 : ndarray of shape (d,) or (d, c)
+    B : ndarray of shape (m,) or (m, c)
+    ridge : float
+        ``λ ≥ 0``. 0 is the limit ``λ → 0``: the least-squares solution nearest to `w0`.
+
+    Returns
+    -------
+    ndarray of shape (d,) or (d, c)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from linreg_unlearn.linalg.factorization import factorize
+    >>> factors = factorize(np.array([[1.0, 1.0]]))
+    >>> ridge_nearest(factors, np.zeros(2), np.array([6.0]), 1.0).round(12)
+    array([2., 2.])
+    >>> ridge_nearest(factors, np.zeros(2), np.array([6.0]), 0.0).round(12)
+    array([3., 3.])
+    """
+    if ridge == 0 or factors.rank == 0:
+        return factors.project_affine(w0, B)
+    A = factors.matrix
+    m, d = A.shape
+    rest = B - A @ w0
+    lower = None if factors.gram is None else cholesky(_shifted(factors.gram, ridge))
+    if lower is None:
+        U, s, Vt = factors.svd()
+        # An overflow is a ridge so large that this direction does not move.
+        with np.errstate(over="ignore"):
+            damped = 1.0 / (s + ridge / s)
+        return w0 + Vt.T @ _scaled(damped, U.T @ rest)
+    if m <= d:
+        return w0 + _kernel_step(A, lower, rest, np.full(m, ridge))
+    u = _cho_solve(lower, A.T @ rest)
+    for _ in range(REFINEMENTS):
+        u += _cho_solve(lower, A.T @ (rest - A @ u) - ridge * u)
+    return w0 + u
+
+
+def weighted_nearest(
+    problem: Problem,
+    w0: FloatArray,
+    B: FloatArray,
+    *,
+    retained: float,
+    forget: float,
+    ridge: float,
+) -> tuple[FloatArray, int]:
+    """Return the minimizer of ``ρ‖X_r w − B_r‖² + φ‖X_f w − B_f‖² + λ‖w − w0‖²``, and the rank.
+
+    Parameters
+    ----------
+    problem : Problem
+        ``X`` of shape (n, d); its targets are not used.
+    w0 : ndarray of shape (d,) or (d, c)
+    B : ndarray of shape (n,) or (n, c)
+        Targets, the retained ones first.
+    retained, forget : float
+        ``ρ ≥ 0`` and ``φ ≥ 0``, not both 0. A weight of 0 leaves the rows out.
+    ridge : float
+        ``λ ≥ 0``. 0 is the limit ``λ → 0``, taken before any limit of the weights.
+
+    Returns
+    -------
+    w : ndarray of shape (d,) or (d, c)
+    rank : int
+        Of the rows with a positive weight, by the rank rule on these rows without their weights.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> problem = Problem.from_arrays([[1], [1]], [1, 1], forget=[1])
+    >>> w, _ = weighted_nearest(
+    ...     problem, np.zeros(1), np.array([1.0, 0.0]), retained=1.0, forget=3.0, ridge=0.0
+    ... )
+    >>> w.round(12)
+    array([0.25])
+    """
+    shared, n_r = factors_of(problem), problem.n_r
+    if forget == 0:
+        factors = shared.retained
+        return ridge_nearest(factors, w0, B[:n_r], _ratio(ridge, retained)), factors.rank
+    if retained == 0:
+        factors = shared.forget
+        return ridge_nearest(factors, w0, B[n_r:], _ratio(ridge, forget)), factors.rank
+
+    weight, penalty = max(_ratio(forget, retained), 1 / _LARGEST_RATIO), _ratio(ridge, retained)
+    if problem.n > problem.d and 1 / _MODERATE < weight < _MODERATE:
+        scale = np.ones(problem.n)
+        scale[n_r:] = np.sqrt(weight)
+        fast = factorize_gram(_scaled(scale, problem.X), gram=shared.weighted_gram(weight))
+        if fast is not None:
+            return ridge_nearest(fast, w0, _scaled(scale, B), penalty), fast.rank
+    factors = shared.all
+    if factors.rank == problem.n and penalty == 0:
+        return factors.project_affine(w0, B), factors.rank
+    rest = B - problem.X @ w0
+    if factors.rank == problem.n and factors.gram is not None:
+        shift = np.full(problem.n, penalty)
+        shift[n_r:] = _ratio(penalty, weight)
+        lower = cholesky(_shifted(factors.gram, shift))
+        if lower is not None:
+            return w0 + _kernel_step(problem.X, lower, rest, shift), factors.rank
+    # What no weights fit in one group alone has no say, but would be magnified by small ridges.
+    bases = (shared.retained.column_basis(), shared.forget.column_basis())
+    parts = (rest[:n_r], rest[n_r:])
+    rest = np.concatenate([Q @ (Q.T @ part) for Q, part in zip(bases, parts, strict=True)])
+    return w0 + _diagonal_step(factors, n_r, rest, weight, penalty), factors.rank
+
+
+def _kernel_step(
+    A: FloatArray, lower: FloatArray, rest: FloatArray, shift: FloatArray
+) -> FloatArray:
+    """Return ``Aᵀ z`` with ``(A Aᵀ + diag(shift)) z = rest``."""
+    z = _cho_solve(lower, rest)
+    u = A.T @ z
+    for _ in range(REFINEMENTS):
+        dz = _cho_solve(lower, rest - A @ u - _scaled(shift, z))
+        z += dz
+        u += A.T @ dz
+    return np.asarray(u)
+
+
+def _diagonal_step(
+    factors: Factorization, n_r: int, rest: FloatArray, weight: float, ridge: float
+) -> FloatArray:
+    """Return the minimizer of ``‖X_r u − rest_r‖² + weight · ‖X_f u − rest_f‖² + ridge · ‖u‖²``."""
+    U, s, Vt = factors.svd()
+    k = s.size
+    if k == 0:
+        return np.zeros((Vt.shape[1], *rest.shape[1:]))
+    # In the coordinates R Vt u all rows together have orthonormal columns Q, so the right singular
+    # vectors of one group of rows make the other one diagonal too.
+    rows = U * s
+    base = np.vstack([rows[:n_r], np.sqrt(ridge) * np.eye(k if ridge else 0, k)])
+    m = len(base)
+    Q, R = scipy.linalg.qr(np.vstack([base, rows[n_r:]]), mode="economic", check_finite=False)
+    light, heavy = Q[:m], Q[m:]
+    light_rest, heavy_rest = np.zeros((m, *rest.shape[1:])), rest[n_r:]
+    light_rest[:n_r] = rest[:n_r]
+    if weight < 1:
+        light, heavy, light_rest, heavy_rest = heavy, light, heavy_rest, light_rest
+        weight = 1 / weight
+    # Only small singular values of the heavier group need their digits, so that one is decomposed;
+    # where it has none, its rounding noise times its weight must not decide.
+    W, h, Zt = scipy.linalg.svd(heavy, full_matrices=len(heavy) < k, check_finite=False)
+    h = h[h > max(Q.shape) * np.finfo(np.float64).eps]
+    size, pull = np.zeros(k), np.zeros((k, *rest.shape[1:]))
+    size[: h.size] = h
+    pull[: h.size] = W[:, : h.size].T @ heavy_rest
+    other = light @ Zt.T
+    wanted = other.T @ light_rest + weight * _scaled(size, pull)
+    c = Zt.T @ _scaled(1.0 / ((other * other).sum(axis=0) + weight * size**2), wanted)
+    return np.asarray(Vt.T @ scipy.linalg.solve_triangular(R, c, check_finite=False))
+
+
+def _shifted(gram: FloatArray, shift: float | FloatArray) -> FloatArray:
+    shifted = gram.copy()
+    shifted[np.diag_indices(len(gram))] += shift
+    return shifted
+
+
+def _cho_solve(lower: FloatArray, B: FloatArray) -> FloatArray:
+    return np.asarray(scipy.linalg.cho_solve((lower, True), B, check_finite=False))
+
+
+def _scaled(weights: FloatArray, B: FloatArray) -> FloatArray:
+    """Multiply the rows of a vector or matrix by weights."""
+    return B * (weights if B.ndim == 1 else weights[:, None])
+
+
+def _ratio(one: float, other: float) -> float:
+    with np.errstate(over="ignore"):
+        return float(min(np.float64(one) / np.float64(other), _LARGEST_RATIO))
