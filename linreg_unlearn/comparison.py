@@ -20,7 +20,7 @@ from linreg_unlearn.metrics import (
 )
 from linreg_unlearn.problem import Problem
 
-__all__ = ["ComparisonRow", "compare", "is_classification"]
+__all__ = ["ComparisonRow", "compare"]
 
 
 @dataclass(frozen=True)
@@ -71,21 +71,6 @@ class ComparisonRow:
         return data | {name: value for name, value in accuracies.items() if value is not None}
 
 
-def is_classification(problem: Problem) -> bool:
-    """Whether the targets are one-hot: a single 1 per row, zeros elsewhere, at least two outputs.
-
-    Examples
-    --------
-    >>> problem = Problem.from_arrays([[1, 0], [0, 1]], [[1, 0], [0, 1]], forget=[0])
-    >>> is_classification(problem)
-    True
-    """
-    y = problem.y
-    if problem.outputs < 2:
-        return False
-    return bool(np.all((y == 0) | (y == 1)) and np.all(y.sum(axis=1) == 1))
-
-
 def compare(problem: Problem) -> list[ComparisonRow]:
     """Solve a problem by every registered method, in each of its variants.
 
@@ -108,7 +93,7 @@ def compare(problem: Problem) -> list[ComparisonRow]:
     0.0
     """
     target = golden(problem).coef
-    classes = is_classification(problem)
+    classes = problem.has_classes
     held_out = problem.X_test is not None
     rows = []
     for method in METHODS.values():

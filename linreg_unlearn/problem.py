@@ -111,6 +111,20 @@ class Problem:
         return 1 if self.y.ndim == 1 else int(self.y.shape[1])
 
     @property
+    def has_classes(self) -> bool:
+        """Whether every target is one-hot: a single 1 among at least two outputs, zeros elsewhere.
+
+        Examples
+        --------
+        >>> Problem.from_arrays([[1, 0], [0, 1]], [[1, 0], [0, 1]], forget=[0]).has_classes
+        True
+        """
+        y = self.y
+        if self.outputs < 2:
+            return False
+        return bool(np.all((y == 0) | (y == 1)) and np.all(y.sum(axis=1) == 1))
+
+    @property
     def weight_shape(self) -> tuple[int, ...]:
         """Shape of a weight vector: (d,), or (d, c) for two-dimensional targets."""
         return (self.d, *self.y.shape[1:])

@@ -150,7 +150,7 @@ def weighted_nearest(
     rest = B - problem.X @ w0
     if factors.rank == problem.n and factors.gram is not None:
         shift = np.full(problem.n, penalty)
-        shift[n_r:] = _ratio(penalty, weight)
+        shift[n_r:] = _ratio(ridge, forget)
         lower = cholesky(_shifted(factors.gram, shift))
         if lower is not None:
             return w0 + _kernel_step(problem.X, lower, rest, shift), factors.rank

@@ -77,9 +77,7 @@ def forget_targets(problem: Problem, targets: ArrayLike = "zero", seed: int = 0)
                 "forget row and output"
             )
         return labels
-    classes = problem.outputs > 1 and bool(
-        np.all((y == 0) | (y == 1)) and np.all(y.sum(axis=1) == 1)
-    )
+    classes = problem.has_classes
     if targets == "zero":
         return np.zeros(y_f.shape)
     if targets == "wrong":
