@@ -6,9 +6,9 @@ from hypothesis import assume, given
 
 from linreg_unlearn.algebra import rational
 from linreg_unlearn.algebra.floats import FloatReading
+from linreg_unlearn.algebra.reading import UndefinedError
 from linreg_unlearn.algebra.words import words
 from linreg_unlearn.audit.drawing import Limits, RandomSource, draw_instance
-from linreg_unlearn.audit.evidence import assumptions_hold
 from linreg_unlearn.audit.instances import Instance
 from linreg_unlearn.claims.claim import Claim, Part, load_claims
 from tests.algebra.samples import PARAMETERS, Sample, samples
@@ -17,8 +17,19 @@ CLAIMS = load_claims()
 
 
 def instances_of(part: Part, count: int) -> list[Instance]:
+    """Draw instances; the readings agree whether or not they satisfy what the part assumes."""
     drawn = (draw_instance(part, RandomSource(seed), Limits()) for seed in range(10 * count))
-    return [instance for instance in drawn if assumptions_hold(part, instance)][:count]
+    return [instance for instance in drawn if is_defined(part, instance)][:count]
+
+
+def is_defined(part: Part, instance: Instance) -> bool:
+    reading = instance.exact()
+    try:
+        for expr in part.statement.expressions:
+            reading.value(expr)
+    except UndefinedError:
+        return False
+    return True
 
 
 @given(samples())
@@ -59,12 +70,15 @@ def test_every_claim_reads_the_same_exactly_and_in_floats(claim: Claim) -> None:
         compared = 0
         for instance in instances_of(part, 20):
             floats = instance.floats()
-            values = [(floats.value(e), e) for e in part.statement.expressions]
-            if floats.condition > 1e6:
+            try:
+                values = [(floats.value(e), e) for e in part.statement.expressions]
+            except UndefinedError:
+                continue  # singular to working precision
+            if max(floats.conditions.values(), default=1.0) > 1e6:
                 continue
             compared += 1
             for computed, expr in values:
                 exact = rational.to_float(instance.exact().value(expr))
                 scale = max(1.0, float(np.abs(exact).max(initial=0.0)))
-                np.testing.assert_allclose(computed, exact, atol=1e-8 * scale, err_msg=f"{expr}")
+                np.testing.assert_allclose(computed, exact, atol=1e-6 * scale, err_msg=f"{expr}")
         assert compared, f"no well-conditioned instance of {part}"

@@ -101,17 +101,24 @@ def draw_options() -> Callable[[st.DataObject, Method, Problem], dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def method_bound(bound: Callable[..., float]) -> Callable[[Problem, dict[str, Any]], float]:
-    """How far the weights of a method may be off, whichever rows it solves with."""
+def method_bound(
+    bound: Callable[..., float], kappa: Callable[..., float]
+) -> Callable[[Problem, dict[str, Any], FloatArray], float]:
+    """How far the weights that a method returned may be off.
 
-    def compute(problem: Problem, options: dict[str, Any]) -> float:
-        first = bound(problem.X, problem.y)
+    Whichever rows it solves with, and whichever targets: what a method asks of the forget rows may
+    be far from consistent with the rest, so its own result counts as well.
+    """
+
+    def compute(problem: Problem, options: dict[str, Any], coef: FloatArray) -> float:
         start = options.get("start", scipy.linalg.lstsq(problem.X, problem.y, cond=1e-9)[0])
         rows = options.get("rows", np.arange(problem.n_r))
-        return 2 * (
-            first
+        on_given_targets = (
+            bound(problem.X, problem.y)
             + bound(problem.X_r, problem.y_r, start)
             + bound(problem.X[rows], problem.y[rows], start)
         )
+        k = kappa(problem.X, problem.X_r, problem.X[rows])
+        return 2 * on_given_targets + 100 * EPS * k * k * float(np.linalg.norm(coef))
 
     return compute

@@ -101,9 +101,9 @@ def directory(folder: Path) -> object:
     return Problem.from_csv(folder)
 
 
-def pipe(folder: Path) -> object:
-    os.mkfifo(folder / "pipe.npz")
-    return Problem.from_npz(folder / "pipe.npz")
+def device(_: Path) -> object:
+    # Unlike a pipe it ends at once, so the test fails rather than waits when it is read.
+    return Problem.from_npz(os.devnull)
 
 
 def forbidden(folder: Path) -> object:
@@ -292,7 +292,7 @@ TABLE: list[tuple[Case, str]] = [
     (missing, "none.npz' does not exist: check the path"),
     (call(Problem.from_csv, "a\0b"), "does not exist: check the path"),
     (directory, "is a directory: pass the path of a file"),
-    (pipe, "pipe.npz' is not an ordinary file: pass the path of a file"),
+    (device, "is not an ordinary file: pass the path of a file"),
     (forbidden, "a.npz' cannot be read (permission denied): check its permissions"),
     (too_long_a_name, "cannot be read (file name too long): check its permissions"),
     (unwritable, "cannot be written (no such file or directory): choose another path"),

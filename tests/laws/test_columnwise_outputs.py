@@ -1,9 +1,14 @@
-"""Several outputs at once are several problems with one output each."""
+"""Several outputs at once are several problems with one output each.
+
+Except where a method chooses weights by what they do for all outputs together: one mask serves
+every column.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,8 +16,11 @@ from linreg_unlearn.methods.registry import Method
 from linreg_unlearn.problem import Problem
 from linreg_unlearn.testing.problems import problems
 
+# These rank weights by their norm over the outputs.
+ONE_MASK_FOR_ALL_OUTPUTS = {"magnitude_mask", "gradient_mask", "mask_ceiling"}
 
-@given(problem=problems(outputs=(2, 3)), data=st.data())
+
+@given(problem=problems(outputs=(2, 3), max_condition=1e3), data=st.data())
 def test_columns(
     method: Method,
     problem: Problem,
@@ -20,6 +28,8 @@ def test_columns(
     draw_options: Callable[..., Any],
     method_bound: Callable[..., float],
 ) -> None:
+    if method.name in ONE_MASK_FOR_ALL_OUTPUTS:
+        pytest.skip("ranks weights by their norm over the outputs")
     options = draw_options(data, method, problem)
     joint = method(problem, **options).coef
     for j in range(problem.outputs):
@@ -35,4 +45,4 @@ def test_columns(
             chosen["start"] = options["start"][:, j]
         alone = method(single, **chosen).coef
         assert alone.shape == (problem.d,)
-        assert np.linalg.norm(joint[:, j] - alone) <= method_bound(single, chosen)
+        assert np.linalg.norm(joint[:, j] - alone) <= method_bound(single, chosen, alone)

@@ -53,12 +53,17 @@ def test_without_ties_it_is_the_very_mask(problem: Problem) -> None:
 
 
 def test_ties_are_kept() -> None:
-    for scale in (1.0, 1 / 3, 1e-30, 1e30):
-        # The same row twice: golden is half of pretrained, as far from it as zero is.
+    # The same row twice with targets 1 and 3: golden is half of pretrained, as far from it as zero
+    # is. Rounding takes both sides of the tie in turn.
+    for scale in np.geomspace(1e-30, 1e30, 101):
         tie = Problem.from_arrays([[1, 0], [1, 0]], [scale, 3 * scale], forget=[1])
         w_o, w_g = pretrained(tie).coef, golden(tie).coef
         np.testing.assert_allclose(w_o[0], 2 * w_g[0])
         np.testing.assert_array_equal(mask_ceiling(tie).coef, w_o)
+        # Off the tie by more than rounding, and golden is nearer to zero or to pretrained.
+        for step in (1e-6, -1e-6):
+            near = Problem.from_arrays(tie.X, [scale * (1 - step), scale * (3 + step)], forget=[1])
+            assert mask_ceiling(near).coef.any() == (step < 0)
 
 
 def test_nothing_is_nearer() -> None:

@@ -159,6 +159,12 @@ def test_entries_of_extreme_size() -> None:
             np.testing.assert_allclose(w * size, expected, rtol=1e-13)
 
 
+def test_a_ridge_beyond_all_entries() -> None:
+    for A in (np.ones((2, 3)), np.eye(2, 3)):
+        w = ridge_nearest(factorize(1e-140 * A), np.ones(3), np.ones(2), 1e300)
+        np.testing.assert_array_equal(w, np.ones(3))
+
+
 @pytest.mark.parametrize("ridge", [0.05, 2.0])
 def test_where_descent_goes(ridge: float) -> None:
     for problem in (

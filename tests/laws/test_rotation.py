@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from linreg_unlearn.arrays import FloatArray
 from linreg_unlearn.methods.masking import retain_mask
-from linreg_unlearn.methods.registry import METHODS, Method
+from linreg_unlearn.methods.registry import METHODS
 from linreg_unlearn.problem import Problem
 from linreg_unlearn.setups import distinct, random_orthonormal
 from linreg_unlearn.testing.problems import problems
@@ -19,7 +19,7 @@ def turned(problem: Problem, Q: FloatArray) -> Problem:
     return Problem.from_arrays(problem.X @ Q, problem.y, forget=np.arange(problem.n_r, problem.n))
 
 
-@given(problem=problems(), seed=st.integers(0, 1000), data=st.data())
+@given(problem=problems(max_condition=1e3), seed=st.integers(0, 1000), data=st.data())
 def test_equivariance(
     problem: Problem,
     seed: int,
@@ -30,15 +30,15 @@ def test_equivariance(
     Q = random_orthonormal(np.random.default_rng(seed), problem.d, problem.d)
     other = turned(problem, Q)
     for method in METHODS.values():
-        if any(option.name == "mask" for option in method.options):
+        if method.family == "masking":
             continue
         options = draw_options(data, method, problem)
         moved = dict(options)
         if "start" in options:
             moved["start"] = Q.T @ options["start"]
-        allowed = method_bound(problem, options) + method_bound(other, moved)
-        difference = Q.T @ method(problem, **options).coef - method(other, **moved).coef
-        assert np.linalg.norm(difference) <= allowed
+        one, two = method(problem, **options).coef, method(other, **moved).coef
+        allowed = method_bound(problem, options, one) + method_bound(other, moved, two)
+        assert np.linalg.norm(Q.T @ one - two) <= allowed
 
 
 def test_a_mask_does_not_turn() -> None:
@@ -49,7 +49,5 @@ def test_a_mask_does_not_turn() -> None:
 
 
 def test_methods_without_a_mask_exist() -> None:
-    free: list[Method] = [
-        m for m in METHODS.values() if all(option.name != "mask" for option in m.options)
-    ]
-    assert {m.name for m in free} >= {"pretrained", "golden", "fine_tuned"}
+    free = {method.name for method in METHODS.values() if method.family != "masking"}
+    assert free >= {"pretrained", "golden", "fine_tuned"}
