@@ -154,7 +154,7 @@ def regularized_operator(weight: Polynomial) -> Named:
     Examples
     --------
     >>> regularized_operator(alpha).body
-    G(α)⁺ Xᵀ (m_r E_rᵀ E_r + m_f·α E_fᵀ E_f)
+    G(α)⁺ Xᵀ (m_r E_rᵀ E_r + α·m_f E_fᵀ E_f)
     """
     body = pinv(weighted_gram(weight)) @ X.T @ weighting(weight)
     return named(f"T({weight})", body, rf"T({weight.text(latex=True)})")

@@ -63,7 +63,7 @@ class Method:
     >>> METHODS["golden"].title
     'golden (retrained)'
     >>> [option.name for option in METHODS["fine_tuned"].options]
-    ['rows', 'start']
+    ['rows', 'start', 'ridge']
     """
 
     name: str

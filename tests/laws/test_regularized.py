@@ -86,7 +86,7 @@ EXACT: list[tuple[str, list[list[int]], int]] = [
 
 
 @pytest.mark.parametrize("rows", [case[1:] for case in EXACT], ids=[case[0] for case in EXACT])
-@pytest.mark.parametrize("power", [-40, -14, -5, 0, 1, 6, 15, 40])
+@pytest.mark.parametrize("power", [-40, -10, -5, 0, 1, 6, 10, 15, 40])
 @pytest.mark.parametrize("ridge", [None, -9, 0, 4])
 def test_every_weight_exactly(
     rows: tuple[list[list[int]], int],
@@ -118,6 +118,24 @@ def test_every_weight_exactly(
     )
     assert rank == np.linalg.matrix_rank(X)
     np.testing.assert_allclose(w - w0, step, rtol=1e-7, atol=1e-11)
+
+
+@pytest.mark.parametrize("power", [-11, -5, -2, 2, 5, 11])
+def test_heavy_rows_that_disagree(power: int, exact: Callable[[FloatArray], fmpq_mat]) -> None:
+    # Five rows of rank 2 in either part, with targets that no weights fit.
+    rng = np.random.default_rng(1)
+    low = rng.integers(-3, 4, (5, 2)) @ rng.integers(-3, 4, (2, 4))
+    rows, B = [low, rng.integers(-5, 6, (5, 4))], rng.standard_normal(10)
+    A = np.concatenate(rows if power < 0 else rows[::-1]).astype(float)
+    problem = Problem.from_arrays(A, B, forget=range(5, 10))
+    D = fmpq_mat(10, 10)
+    for i in range(10):
+        D[i, i] = fmpq(1) if i < 5 else fmpq(10) ** power
+    X = exact(A)
+    G = X.transpose() * D * X
+    true = to_float(G.inv() * X.transpose() * D * exact(B))[:, 0]
+    w, _ = weighted_nearest(problem, np.zeros(4), B, retained=1.0, forget=10.0**power, ridge=0.0)
+    assert np.linalg.norm(w - true) <= 1e-12 * np.linalg.norm(true)
 
 
 @pytest.mark.parametrize("condition", [1e2, 1e5, 1e8])
