@@ -260,9 +260,7 @@ def _verify_part(part: Part, position: int, expect_failure: bool, effort: Effort
         verdicts[verdict] += 1
         if verdict is Verdict.VIOLATED:
             violations.append(instance)
-        if verdicts[Verdict.CONFIRMED] >= effort.exact and not violations:
-            break
-        if violations and len(violations) + verdicts[Verdict.CONFIRMED] >= effort.exact:
+        if verdicts[Verdict.CONFIRMED] + len(violations) >= effort.exact:
             break
     found = None
     if violations or expect_failure:
