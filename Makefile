@@ -1,5 +1,7 @@
 # make reproduce    set up, verify every claim, draw every figure
 # make test         set up, run every test
+# make proofs       check every certificate, search every proof again, run the tests of both
+# make certificates search every proof and write its certificate
 # make lint         formatter, linter and type checker
 # make wheel-check  build the wheel and use it in a clean environment, far from the checkout
 # make bench        time this package against what one would run instead
@@ -16,7 +18,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DELETE_ON_ERROR:
-.PHONY: help reproduce test lint wheel-check bench clean
+.PHONY: help reproduce test proofs certificates lint wheel-check bench clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
@@ -36,6 +38,16 @@ reproduce: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# Nothing is skipped here: a missing certificate, a changed one or a skipped test fails.
+proofs: $(READY)
+	$(BIN)/linreg-unlearn check-certificates
+	$(BIN)/python proofs/certify.py --check
+	FAIL_ON_SKIP=1 $(BIN)/python -m pytest $(PYTEST_ARGS) tests/algebra tests/theory/test_relations.py \
+	  tests/theory/test_proofs.py tests/meta/test_trusted_base.py tests/cli/test_check_certificates.py
+
+certificates: $(READY)
+	$(BIN)/python proofs/certify.py
 
 lint: $(READY)
 	$(BIN)/ruff check .

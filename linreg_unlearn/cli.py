@@ -1,4 +1,4 @@
-"""The command line: ``linreg-unlearn verify | compare | protocol | figures``."""
+"""The command line: ``linreg-unlearn verify | prove | compare | protocol | figures`` and others."""
 
 from __future__ import annotations
 
@@ -21,12 +21,25 @@ from linreg_unlearn.files import read_text
 from linreg_unlearn.problem import Problem, read_forget_file
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from linreg_unlearn.audit.instances import Instance
+    from linreg_unlearn.audit.proofs import Proved
+    from linreg_unlearn.audit.search import Counterexample
+    from linreg_unlearn.claims.claim import Part
+    from linreg_unlearn.language import ParsedProblem
     from linreg_unlearn.protocol import Results
 
 console = Console(highlight=False)
 messages = Console(stderr=True, highlight=False)
 
-_STATUS_STYLE = {"proved": "bold green", "tested": "green", "refuted": "magenta"}
+_STATUS_STYLE = {
+    "proved": "bold green",
+    "proved + argument": "bold green",
+    "argument": "green",
+    "tested": "green",
+    "refuted": "magenta",
+}
 
 
 class _Group(click.Group):
@@ -95,7 +108,7 @@ def _progress() -> Progress:
 
 
 @main.command()
-@click.argument("claims", nargs=-1, metavar="[CLAIM]...")
+@click.argument("claims", nargs=-1, metavar="[CLAIM | FILE.py]...")
 @click.option("--json", "json_file", type=_OUTPUT, help="Write one row per claim as JSON.")
 @click.option(
     "--markdown",
@@ -128,20 +141,30 @@ def verify(
     exact: int,
     search: int,
 ) -> None:
-    """Check claims on exact instances, in floats, and by search for counterexamples.
+    """Check claims: their proofs, exact instances, floats, and search for counterexamples.
 
-    Without CLAIM (such as A3), every claim is checked. Exit status 1 means that the evidence for
-    some claim disagrees with what its author expects.
+    Without CLAIM (such as A3), every claim is checked. FILE.py is a file of your own that registers
+    claims; it is run, and proofs of its claims are searched. Exit status 1 means that the evidence
+    for some claim disagrees with what its author expects, or that a certificate is missing, stale
+    or rejected.
     """
+    from linreg_unlearn.audit.certificates import check_claims, read_folder, write_certificates
     from linreg_unlearn.audit.verify import (
         Effort,
         to_json,
         to_markdown,
         verify_claims,
     )
-    from linreg_unlearn.claims.claim import Claim, select
+    from linreg_unlearn.claims.claim import Claim, load_claims, select
 
-    chosen = list(select(claims))
+    ids, own = _load_files(claims)
+    chosen = list(select(ids))
+    registered = [claim for claim in load_claims().values() if claim.id not in own]
+    with threadpool_limits(1), messages.status("checking proofs"):
+        certificates = read_folder()
+        searched, _ = write_certificates([claim for claim in chosen if claim.id in own])
+        mine = [claim for claim in chosen if claim.id in own]
+        checked = check_claims([*registered, *mine], {**certificates, **searched})
     effort = Effort(exact=exact, draws=max(6 * exact, 100), search=search, seed=seed)
     # Thousands of small matrices: threads of the linear algebra library only wait for each other.
     with threadpool_limits(1), _progress() as progress:
@@ -152,7 +175,7 @@ def verify(
             progress.update(task, completed=len(seen), description=f"verifying {claim.id}")
             seen.append(claim)
 
-        reports = verify_claims(chosen, effort, advance)
+        reports = verify_claims(chosen, effort, advance, checked)
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column("claim", no_wrap=True)
@@ -200,6 +223,13 @@ def verify(
     _write(json_file, to_json(reports))
     if markdown_file is not None:
         _write(markdown_file, _between_markers(markdown_file, to_markdown(reports)))
+    faults = [
+        outcome
+        for outcome in checked.outcomes
+        if not outcome.accepted and outcome.name in {claim.id for claim in chosen} - own
+    ]
+    for outcome in faults:
+        messages.print(Text(f"certificate of {outcome.name}: {outcome.reason}", style="bold red"))
     disagreeing = [report for report in reports if not report.agrees]
     for report in disagreeing:
         messages.print(
@@ -210,7 +240,29 @@ def verify(
                 style="bold red",
             )
         )
-    ctx.exit(1 if disagreeing else 0)
+    ctx.exit(1 if disagreeing or faults else 0)
+
+
+def _load_files(names: tuple[str, ...]) -> tuple[list[str], set[str]]:
+    """Run the files among the names; return the ids asked for, and those that the files added."""
+    from linreg_unlearn.claims.claim import load_claims
+    from linreg_unlearn.shipped import load_script
+
+    ids, own = [], set[str]()
+    for name in names:
+        if not name.endswith(".py"):
+            ids.append(name)
+            continue
+        before = set(load_claims())
+        load_script(Path(name))
+        added = [claim_id for claim_id in load_claims() if claim_id not in before]
+        if not added:
+            raise InputError(
+                f"{name} registers no claim: call linreg_unlearn.claims.claim.register in it"
+            )
+        ids += added
+        own |= set(added)
+    return ids, own
 
 
 def _why(report: Any) -> str:
@@ -443,3 +495,201 @@ def figures(
     with threadpool_limits(1):
         status = run_figures(names, reuse_data=reuse_data, check=check, out=out, console=messages)
     ctx.exit(status)
+
+
+class _Stating(click.Command):
+    """A command whose argument is an equation, which may begin with a minus sign."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        valued = {
+            name
+            for option in self.params
+            if isinstance(option, click.Option) and not option.is_flag
+            for name in option.opts
+        }
+
+        def is_statement(at: int) -> bool:
+            return (
+                args[at].startswith("-")
+                and "==" in args[at]
+                and args[at].partition("=")[0] not in valued
+                and (at == 0 or args[at - 1] not in valued)
+            )
+
+        found = [at for at in range(len(args)) if is_statement(at)]
+        if found and "--" not in args:
+            rest = [arg for at, arg in enumerate(args) if at not in found]
+            args = [*rest, "--", *(args[at] for at in found)]
+        return super().parse_args(ctx, args)
+
+
+@main.command(cls=_Stating)
+@click.argument("statement", metavar="STATEMENT")
+@click.option(
+    "--assume",
+    "assumptions",
+    multiple=True,
+    metavar="STATEMENT",
+    help="An equation that STATEMENT may rest on; may be repeated.",
+)
+@click.option(
+    "--shape",
+    "shapes",
+    multiple=True,
+    metavar="NAME=ROWSxCOLS",
+    help="Sizes or names of dimensions, such as X=2x5 or X=nxd; may be repeated.",
+)
+@click.option("--certificate", "certificate_file", type=_OUTPUT, help="Write the proof as JSON.")
+@click.pass_context
+def prove(
+    ctx: click.Context,
+    statement: str,
+    assumptions: tuple[str, ...],
+    shapes: tuple[str, ...],
+    certificate_file: Path | None,
+) -> None:
+    """Prove an equation of matrices for all sizes, or refute it by an exact example.
+
+    STATEMENT is one equation, such as pinv(A.T*A) == pinv(A)*pinv(A).T; a name is a matrix whose
+    shape is inferred. There are * (or @), + and -, rational scalars such as 3/4, .T, pinv( ),
+    inv( ), I, 0 and ==. Where inv(E) occurs, E is assumed to be invertible.
+
+    Exit status 1 means refuted. 3 means that neither a proof nor a counterexample was found, or
+    that the proof assumes what no non-zero matrices were found to meet.
+    """
+    from linreg_unlearn.audit.proofs import Proved, Refuted
+    from linreg_unlearn.audit.proofs import prove as search
+    from linreg_unlearn.language import parse_problem
+
+    problem = parse_problem(statement, assumptions, shapes)
+    part = problem.part
+    _print_line(", ".join(f"{name} is {'×'.join(shape)}" for name, shape in problem.shapes.items()))
+    for assumed in problem.assumed:
+        _print_line(f"assumed: {assumed}")
+    console.print()
+    with threadpool_limits(1), messages.status("searching"):
+        result = search(part.statement, part.assuming)
+    match result:
+        case Proved():
+            status = _print_proof(result, problem)
+        case Refuted():
+            status = 1
+            _print_line(f"refuted: {part.statement}", style="bold magenta")
+            _print_counterexample(result.counterexample, part)
+        case _:
+            status = 3
+            _print_line(f"unknown: {part.statement}", style="bold yellow")
+            _print_line("neither a proof nor a counterexample was found; what was tried:")
+            for line in result.tried:
+                _print_line(line, indent=2)
+    if certificate_file is not None:
+        if isinstance(result, Proved):
+            content = json.dumps(result.certificate, indent=1, ensure_ascii=False)
+            _write(certificate_file, content + "\n")
+        else:
+            messages.print(Text(f"{certificate_file} was not written: nothing is proved"))
+    ctx.exit(status)
+
+
+def _print_line(line: str, *, indent: int = 0, style: str = "") -> None:
+    """Print a line that wraps below its own beginning."""
+    for piece in Text(line, style=style).wrap(console, console.width - indent):
+        piece.rstrip()
+        console.print(Text(" " * indent) + piece)
+
+
+def _print_proof(proof: Proved, problem: ParsedProblem) -> int:
+    """Print a proof and return the exit status."""
+    console.print(
+        Text.assemble(
+            (f"proved for {problem.extent}: ", "bold green"), (str(problem.part.statement), "bold")
+        )
+    )
+    for line in proof.readable():  # as wide as the page already
+        _print_line(line)
+    _print_line(f"The certificate has {_terms(proof.terms)}.", style="dim")
+    if not problem.assumed:
+        return 0
+    if proof.instance is None:
+        _print_line(
+            "No non-zero matrices were found for which all assumptions hold, so this may say "
+            "nothing.",
+            style="bold yellow",
+        )
+        return 3
+    _print_line("The assumptions hold, for example, for")
+    _print_matrices(_values(proof.instance))
+    return 0
+
+
+def _print_counterexample(found: Counterexample, part: Part) -> None:
+    from linreg_unlearn.algebra.expressions import Equation
+    from linreg_unlearn.algebra.rational import to_fractions
+
+    _print_line("It fails for")
+    _print_matrices(_values(found.instance))
+    if isinstance(part.statement, Equation):
+        reading = found.instance.exact()
+        sides = {"left": part.statement.lhs, "right": part.statement.rhs}
+        _print_line("where its sides are")
+        _print_matrices({name: to_fractions(reading.value(e)) for name, e in sides.items()})
+    _print_line(f"({found.extent})", style="dim")
+
+
+def _values(instance: Instance) -> dict[str, list[list[Fraction]]]:
+    from linreg_unlearn.algebra.rational import to_fractions
+
+    return {name: to_fractions(matrix) for name, matrix in instance.letters.items()}
+
+
+def _print_matrices(matrices: dict[str, list[list[Fraction]]]) -> None:
+    for name, rows in matrices.items():
+        entries = [[str(value) for value in row] for row in rows]
+        widths = [max(map(len, column)) for column in zip(*entries, strict=True)]
+        lines = [
+            "["
+            + "  ".join(entry.rjust(width) for entry, width in zip(row, widths, strict=True))
+            + "]"
+            for row in entries
+        ]
+        head = f"{name} = "
+        if len(head) + len(lines[0]) + 2 > console.width:
+            # Too wide to stand as a block: row by row, each wrapped.
+            _print_line(f"{head}[" + ", ".join(lines) + "]", indent=2)
+            continue
+        for at, line in enumerate(lines):
+            _print_line((head if at == 0 else " " * len(head)) + line, indent=2)
+
+
+@main.command("check-certificates")
+@click.argument("folder", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
+@click.pass_context
+def check_certificates(ctx: click.Context, folder: Path | None) -> None:
+    """Check the certificates in DIR, or those of the registered claims.
+
+    The checker searches for nothing and trusts nothing that the search found. Exit status 1 means
+    that a certificate is rejected, missing or stale, or that it names no registered claim.
+    """
+    from linreg_unlearn.audit.certificates import check_folder
+
+    if folder is not None and not folder.is_dir():
+        raise InputError(f"{folder} is not a folder: name one with certificates, or none")
+    outcomes = check_folder(folder)
+    width = max((len(outcome.name) for outcome in outcomes), default=0)
+    for outcome in outcomes:
+        if outcome.accepted:
+            verdict, style = f"accepted, {_terms(outcome.terms)}", "green"
+        else:
+            verdict, style = f"rejected: {outcome.reason}", "bold red"
+        console.print(Text.assemble(f"{outcome.name:<{width}}  ", (verdict, style)))
+    accepted = sum(outcome.accepted for outcome in outcomes)
+    _print_line(
+        f"{accepted} of {len(outcomes)} accepted, "
+        f"{_terms(sum(outcome.terms for outcome in outcomes if outcome.accepted))} in all",
+        style="bold",
+    )
+    ctx.exit(0 if outcomes and accepted == len(outcomes) else 1)
+
+
+def _terms(count: int) -> str:
+    return f"{count} term{'s' * (count != 1)}"

@@ -27,7 +27,7 @@ from linreg_unlearn.algebra.expressions import (
     Zero,
 )
 from linreg_unlearn.algebra.scalars import Polynomial
-from linreg_unlearn.algebra.words import Atom, InverseOf, TraceOf, Word, Words
+from linreg_unlearn.algebra.words import Word, Words, meaning
 from linreg_unlearn.errors import InputError
 
 __all__ = ["Reading", "UndefinedError"]
@@ -66,7 +66,7 @@ class Reading(ABC, Generic[M]):
         self.letters = dict(letters)
         self.parameters = dict(parameters)
         self._values: dict[Expr, M] = dict(given or {})
-        self._words: dict[Word | InverseOf, M] = {}
+        self._words: dict[Word | tuple[str, Words], M] = {}
 
     @abstractmethod
     def identity(self, size: int) -> M:
@@ -116,15 +116,15 @@ class Reading(ABC, Generic[M]):
             raise InputError(f"dimension {symbol!r} has no size: bind it in the instance")
         return self.sizes[symbol]
 
-    def _letter(self, letter: Letter) -> M:
-        if letter.name not in self.letters:
-            raise InputError(f"letter {letter.name!r} has no matrix: bind it in the instance")
-        return self.letters[letter.name]
+    def _letter(self, name: str) -> M:
+        if name not in self.letters:
+            raise InputError(f"letter {name!r} has no matrix: bind it in the instance")
+        return self.letters[name]
 
     def _evaluate(self, node: Expr) -> M:
         match node:
-            case Letter():
-                return self._letter(node)
+            case Letter(name=name):
+                return self._letter(name)
             case Identity(size=size):
                 return self.identity(self._size(size))
             case Zero(shape=(rows, columns)):
@@ -164,8 +164,8 @@ class Reading(ABC, Generic[M]):
         """Return the value of each word times its coefficient."""
         size = sum_of_words.shape[0]
         return [
-            self.scale(coefficient, self._word(word, size))
-            for word, coefficient in sum_of_words.terms
+            self.scale(Polynomial(((monomial, coefficient),)), self._word(word, size))
+            for word, monomial, coefficient in sum_of_words.terms
         ]
 
     def _word(self, word: Word, size: str) -> M:
@@ -179,17 +179,25 @@ class Reading(ABC, Generic[M]):
             self._words[word] = known
         return known
 
-    def _atom(self, atom: Atom) -> M:
-        symbol = atom.symbol
-        if isinstance(symbol, Letter):
-            matrix = self._letter(symbol)
-        elif isinstance(symbol, TraceOf):
-            return self.trace(self._word(symbol.word, symbol.size))
+    def _atom(self, letter: str) -> M:
+        kind, name, _, argument = meaning(letter)
+        if argument is None:
+            matrix = self._letter(name)
         else:
-            known = self._words.get(symbol)
+            known = self._words.get((kind, argument))
             if known is None:
-                argument = self.value_of_words(symbol.argument)
-                invert = self.pseudo_inverse if symbol.pseudo else self.inverse
-                known = self._words[symbol] = invert(argument)
+                known = self._words[kind, argument] = self._stands_for(kind, argument)
             matrix = known
-        return self.transpose(matrix) if atom.transposed else matrix
+        return self.transpose(matrix) if letter.endswith("'") else matrix
+
+    def _stands_for(self, kind: str, argument: Words) -> M:
+        value = self.value_of_words(argument)
+        match kind:
+            case "pinv":
+                return self.pseudo_inverse(value)
+            case "trace":
+                return self.trace(value)
+            case "let":
+                return value
+            case _:
+                raise InputError(f"a letter of kind {kind} has no value: add it to algebra.reading")

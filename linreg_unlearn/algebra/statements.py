@@ -1,17 +1,14 @@
 """What can be said of expressions, and how it is decided in exact arithmetic.
 
 :class:`~linreg_unlearn.algebra.expressions.Equation` is written ``lhs == rhs``; the other kinds are
-here. :func:`holds` decides any of them on one exact instance, never by rounding.
+here. They are data: ``algebra.deciding`` decides them on an instance, ``algebra.relations`` turns
+them into relations for proofs.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flint import fmpq_mat
-
-from linreg_unlearn.algebra import rational
-from linreg_unlearn.algebra.exact import ExactReading
 from linreg_unlearn.algebra.expressions import Equation, Expr, Identity, ShapeError
 from linreg_unlearn.algebra.text import latex
 
@@ -20,6 +17,7 @@ __all__ = [
     "KeepsActiveColumns",
     "Mask",
     "NoZeroColumn",
+    "Partition",
     "Positive",
     "RankEquation",
     "Semidefinite",
@@ -27,7 +25,6 @@ __all__ = [
     "Statement",
     "full_column_rank",
     "full_row_rank",
-    "holds",
 ]
 
 
@@ -248,6 +245,30 @@ class SizeIs:
         return f"{self.dimension} = {self.size}"
 
 
+@dataclass(frozen=True)
+class Partition:
+    """The statement that two selectors split the rows of a matrix between them.
+
+    ``E Eᵀ = I`` for each, ``E_r E_fᵀ = 0`` and ``E_rᵀ E_r + E_fᵀ E_f = I``.
+    """
+
+    first: Expr
+    second: Expr
+
+    @property
+    def expressions(self) -> tuple[Expr, ...]:
+        """The selectors."""
+        return (self.first, self.second)
+
+    def __repr__(self) -> str:
+        return f"{self.first} and {self.second} split the rows"
+
+    def latex(self) -> str:
+        """Return the statement as LaTeX."""
+        pair = (latex(self.first), latex(self.second))
+        return rf"{pair[0]}^{{\top}} {pair[0]} + {pair[1]}^{{\top}} {pair[1]} = I"
+
+
 Statement = (
     Equation
     | Semidefinite
@@ -258,65 +279,5 @@ Statement = (
     | Positive
     | Different
     | SizeIs
+    | Partition
 )
-
-
-def _active(matrix: fmpq_mat) -> list[bool]:
-    return [any(matrix[i, j] != 0 for i in range(matrix.nrows())) for j in range(matrix.ncols())]
-
-
-def _is_mask(matrix: fmpq_mat) -> bool:
-    return all(
-        matrix[i, j] == 0 or (i == j and matrix[i, j] == 1)
-        for i in range(matrix.nrows())
-        for j in range(matrix.ncols())
-    )
-
-
-def holds(statement: Statement, reading: ExactReading) -> bool:
-    """Decide a statement on one exact instance.
-
-    Parameters
-    ----------
-    statement : Statement
-    reading : ExactReading
-        Binds the letters, sizes and parameters.
-
-    Raises
-    ------
-    UndefinedError
-        If an inverse in the statement does not exist at these matrices.
-
-    Examples
-    --------
-    >>> from linreg_unlearn.algebra.expressions import Letter, pinv
-    >>> A = Letter("A", "m", "n")
-    >>> reading = ExactReading({"m": 1, "n": 2}, {"A": rational.from_rows([[1, 2]])}, {})
-    >>> holds(A @ pinv(A) @ A == A, reading), holds(full_column_rank(A), reading)
-    (True, False)
-    """
-    value = reading.value
-    match statement:
-        case Equation():
-            return bool(value(statement.lhs) == value(statement.rhs))
-        case Semidefinite():
-            return rational.is_positive_semidefinite(value(statement.argument))
-        case RankEquation():
-            left = sum(rational.rank(value(expr)) for expr in statement.left)
-            return left == sum(rational.rank(value(expr)) for expr in statement.right)
-        case Mask():
-            return _is_mask(value(statement.argument))
-        case KeepsActiveColumns():
-            mask, active = value(statement.mask), _active(value(statement.matrix))
-            return all(
-                bool(mask[j, j]) == (on != statement.complement) for j, on in enumerate(active)
-            )
-        case NoZeroColumn():
-            return all(_active(value(statement.argument)))
-        case Positive():
-            return reading.parameters[statement.parameter] > 0
-        case Different():
-            first, second = statement.first, statement.second
-            return reading.parameters[first] != reading.parameters[second]
-        case SizeIs():
-            return reading.sizes[statement.dimension] == statement.size

@@ -75,7 +75,7 @@ def _write(expr: Expr, unfold: bool, tex: bool) -> tuple[str, int]:
         if not tex:
             return body + mark, _POWER
         # A second superscript needs braces around the first; brackets already hold together.
-        held = f"{{{body}}}" if "^" in body and not body.startswith(r"\left(") else body
+        held = f"{{{body}}}" if "^" in body and not body.endswith(r"\right)") else body
         return f"{held}^{{{mark_tex}}}", _POWER
 
     match expr:

@@ -1,286 +1,196 @@
-r"""The word reading: an expression as a sum of words in typed, noncommuting letters.
+"""The word reading: an expression as a sum of words in typed, noncommuting letters.
 
-Products are multiplied out, transposes pushed to the letters, names unfolded; nothing else happens.
-Two expressions with the same words are equal for matrices of every size, so an identity "by
-expansion" is proved by this reading alone. The reverse is what proofs are for: no relation is used
-here, and ``pinv(A.T)`` and ``pinv(A).T`` are different letters.
-
-This module and the trees it reads need only the standard library, and are part of what a proof
-asks its reader to trust. Three conventions keep it honest:
+Products are multiplied out, transposes pushed to the letters, names unfolded; nothing else happens,
+so what has the same words is equal for matrices of every size. Trusted, like ``relations`` and
+``checker``: the standard library and the trees, nothing else. What keeps it honest:
 
 - the empty word has a type: the words of ``I_n`` and ``I_d`` differ, because shapes are kept;
-- a (pseudo-)inverse is a letter keyed by the words of its argument, so writing the argument in
-  another order or under a name gives the same letter;
-- traces are letters keyed by words up to rotation and transposition, and traces commute.
+- a pseudo-inverse is a letter keyed by the words of its argument, so order and names do not matter,
+  while ``pinv(A.T)`` and ``pinv(A).T`` are different letters: their equality is a theorem;
+- ``inv(A)`` is read as ``pinv(A)``: that ``A`` is invertible is a goal (``relations.goals``);
+- a trace is a letter keyed by a word up to rotation and transposition.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from fractions import Fraction
+from functools import cache, cached_property
+from typing import NamedTuple
 
-from linreg_unlearn.algebra.expressions import (
-    ONE,
-    Expr,
-    Identity,
-    Inverse,
-    Letter,
-    Named,
-    Product,
-    PseudoInverse,
-    Scale,
-    Shape,
-    Sum,
-    Trace,
-    Transpose,
-    Zero,
-)
-from linreg_unlearn.algebra.scalars import Polynomial
+from linreg_unlearn.algebra import expressions as tree
 from linreg_unlearn.errors import InputError
 
-__all__ = ["Atom", "InverseOf", "TraceOf", "Word", "Words", "words"]
+__all__ = ["Monomial", "Word", "Words", "flipped", "meaning", "shape_of", "times", "words"]
+
+Word = tuple[str, ...]  # names of letters, each with a ' behind it where it is transposed
+Monomial = tuple[tuple[str, int], ...]  # parameters and their powers
+Term = tuple[Word, Monomial, Fraction]
 
 
-@dataclass(frozen=True)
-class InverseOf:
-    """The letter for the (pseudo-)inverse of an argument given by its words."""
+class Meaning(NamedTuple):
+    """What a letter stands for: a matrix ("letter"), or what ``kind`` makes of an argument."""
 
-    argument: Words
-    pseudo: bool
-
-    @cached_property
-    def text(self) -> str:
-        """A name that orders letters; equal letters have equal names."""
-        return f"{'pinv' if self.pseudo else 'inv'}[{self.argument.text}]"
+    kind: str  # "letter", "pinv", "trace"; proofs define letters of kind "let" and "root"
+    name: str
+    shape: tree.Shape
+    argument: Words | None
 
 
-@dataclass(frozen=True)
-class TraceOf:
-    """The letter for the trace of one word; ``size`` types the empty word."""
-
-    word: Word
-    size: str
-
-    @cached_property
-    def text(self) -> str:
-        """A name that orders letters; equal letters have equal names."""
-        return f"tr[{self.size}: {_text(self.word)}]"
+_LETTERS: dict[str, Meaning] = {}  # a letter's name tells all of this, so entries never change
 
 
-@dataclass(frozen=True)
-class Atom:
-    """A letter of a word, transposed or not."""
-
-    symbol: Letter | InverseOf | TraceOf
-    transposed: bool = False
-
-    @cached_property
-    def text(self) -> str:
-        """A name that orders letters; equal letters have equal names."""
-        symbol = self.symbol
-        if isinstance(symbol, Letter):
-            name = f"{symbol.name}<{symbol.rows},{symbol.columns}>"
-        else:
-            name = symbol.text
-        return name + "'" * self.transposed
-
-    @property
-    def shape(self) -> Shape:
-        """Rows and columns, the transposition counted in."""
-        symbol = self.symbol
-        if isinstance(symbol, TraceOf):
-            return (ONE, ONE)
-        if isinstance(symbol, Letter):
-            rows, columns = symbol.shape
-        else:
-            columns, rows = symbol.argument.shape
-        return (columns, rows) if self.transposed else (rows, columns)
-
-    def flipped(self) -> Atom:
-        """Return the letter transposed once more; a trace is its own transpose."""
-        return self if isinstance(self.symbol, TraceOf) else Atom(self.symbol, not self.transposed)
+def meaning(letter: str) -> Meaning:
+    """Return what a letter stands for, whether transposed or not."""
+    return _LETTERS[letter.rstrip("'")]
 
 
-Word = tuple[Atom, ...]
+def shape_of(letter: str) -> tree.Shape:
+    """Return rows and columns of a letter as it stands in a word."""
+    shape = meaning(letter).shape
+    return shape[::-1] if letter.endswith("'") else shape
 
 
-def _text(word: Word) -> str:
-    return " ".join(atom.text for atom in word)
+def flipped(word: Word) -> Word:
+    """Return the transpose of a word; a trace is its own transpose."""
+    turned = (x[:-1] if x[-1] == "'" else x if x[:6] == "trace[" else x + "'" for x in word)
+    return tuple(turned)[::-1]
 
 
-def _flipped(word: Word) -> Word:
-    return tuple(atom.flipped() for atom in reversed(word))
-
-
-def _joined(left: Word, right: Word) -> Word:
-    """Concatenate two words, with the traces where they meet in one order."""
-    word = left + right
-    if not (left and right and _is_trace(left[-1]) and _is_trace(right[0])):
-        return word
-    start, stop = len(left), len(left)
-    while start and _is_trace(word[start - 1]):
-        start -= 1
-    while stop < len(word) and _is_trace(word[stop]):
-        stop += 1
-    middle = sorted(word[start:stop], key=lambda atom: atom.text)
-    return word[:start] + tuple(middle) + word[stop:]
-
-
-def _is_trace(atom: Atom) -> bool:
-    return isinstance(atom.symbol, TraceOf)
+def times(left: Monomial, right: Monomial) -> Monomial:
+    """Return the product of two monomials."""
+    powers = dict(left)
+    for name, power in right:
+        powers[name] = powers.get(name, 0) + power
+    return tuple(sorted(item for item in powers.items() if item[1]))
 
 
 @dataclass(frozen=True)
 class Words:
-    """A sum of words of one shape: the normal form of an expression.
+    """A sum of words of one shape: sorted terms, none zero, so that equal sums are equal."""
 
-    Parameters
-    ----------
-    shape : (str, str)
-        Rows and columns; they type the empty word.
-    terms : tuple of (Word, Polynomial)
-        Sorted by word, without zero coefficients, so equal sums are equal objects.
-    """
-
-    shape: Shape
-    terms: tuple[tuple[Word, Polynomial], ...]
+    shape: tree.Shape
+    terms: tuple[Term, ...] = ()
 
     @staticmethod
-    def collect(shape: Shape, terms: Iterator[tuple[Word, Polynomial]]) -> Words:
+    def collect(shape: tree.Shape, terms: Iterable[Term]) -> Words:
         """Add up words that may repeat."""
-        total: dict[Word, Polynomial] = {}
-        for word, coefficient in terms:
-            known = total.get(word)
-            total[word] = coefficient if known is None else known + coefficient
-        kept = [(word, c) for word, c in total.items() if c.terms]
-        return Words(shape, tuple(sorted(kept, key=lambda term: (len(term[0]), _text(term[0])))))
+        total: dict[tuple[Word, Monomial], Fraction] = {}
+        for word, monomial, coefficient in terms:
+            total[word, monomial] = total.get((word, monomial), Fraction(0)) + coefficient
+        kept = [(*key, c) for key, c in total.items() if c]
+        return Words(shape, tuple(sorted(kept, key=lambda term: (len(term[0]), term))))
+
+    @staticmethod
+    def identity(size: str) -> Words:
+        """Return the empty word of one size."""
+        return Words((size, size), (((), (), Fraction(1)),))
+
+    @staticmethod
+    def letter(kind: str, name: str, shape: tree.Shape, argument: Words | None = None) -> Words:
+        """Return one letter; what is made of an argument is named by it."""
+        text = f"{name}:{'x'.join(shape)}" if argument is None else f"{kind}[{argument.text}]"
+        _LETTERS.setdefault(text, Meaning(kind, name, shape, argument))
+        return Words(shape, (((text,), (), Fraction(1)),))
+
+    @property
+    def pinv(self) -> Words:
+        """The letter for the pseudo-inverse of this sum."""
+        return Words.letter("pinv", "", self.shape[::-1], self)
 
     @cached_property
     def text(self) -> str:
         """The sum as text; equal sums have equal texts."""
-        body = " + ".join(f"({c}) {_text(word)}" for word, c in self.terms) or "0"
-        return f"{self.shape[0]}x{self.shape[1]}: {body}"
-
-    @cached_property
-    def _hash(self) -> int:
-        return hash((self.shape, self.terms))
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __str__(self) -> str:
-        return self.text
-
-    def __add__(self, other: Words) -> Words:
-        if self.shape != other.shape:
-            raise InputError(f"cannot add words of shapes {self.shape} and {other.shape}")
-        return Words.collect(self.shape, (t for part in (self, other) for t in part.terms))
-
-    def __matmul__(self, other: Words) -> Words:
-        if self.shape[1] != other.shape[0]:
-            raise InputError(f"cannot multiply words of shapes {self.shape} and {other.shape}")
-        return Words.collect(
-            (self.shape[0], other.shape[1]),
-            ((_joined(u, v), a.times(b)) for u, a in self.terms for v, b in other.terms),
-        )
-
-    def scaled(self, factor: Polynomial) -> Words:
-        """Return every coefficient times ``factor``."""
-        return Words.collect(self.shape, ((word, c.times(factor)) for word, c in self.terms))
+        terms = (" ".join((str(c), *(f"{x}^{p}" for x, p in m), *w)) for w, m, c in self.terms)
+        return f"{'x'.join(self.shape)}: {' + '.join(terms)}"
 
     @property
     def T(self) -> Words:
         """The transpose."""
-        return Words.collect(self.shape[::-1], ((_flipped(w), c) for w, c in self.terms))
+        return Words.collect(self.shape[::-1], ((flipped(w), m, c) for w, m, c in self.terms))
+
+    def scaled(self, factor: Fraction | int, by: Monomial = ()) -> Words:
+        """Return the sum times a scalar."""
+        return Words.collect(self.shape, ((w, times(m, by), c * factor) for w, m, c in self.terms))
+
+    def __add__(self, other: Words) -> Words:
+        if self.shape != other.shape:
+            raise InputError(f"cannot add words of shapes {self.shape} and {other.shape}")
+        return Words.collect(self.shape, self.terms + other.terms)
+
+    def __sub__(self, other: Words) -> Words:
+        return self + other.scaled(-1)
+
+    def __matmul__(self, other: Words) -> Words:
+        if self.shape[1] != other.shape[0]:
+            raise InputError(f"cannot multiply words of shapes {self.shape} and {other.shape}")
+        terms = ((u + v, times(m, n), a * b) for u, m, a in self.terms for v, n, b in other.terms)
+        return Words.collect((self.shape[0], other.shape[1]), terms)
 
     @property
-    def is_zero(self) -> bool:
-        """Whether nothing is left after collecting."""
-        return not self.terms
+    def trace(self) -> Words:
+        """The trace, each word standing for its rotations and theirs transposed."""
+
+        def letter(word: Word) -> Word:
+            turns = (w[i:] + w[:i] for w in (word, flipped(word)) for i in range(len(w)))
+            first = min(turns, default=word)
+            size = shape_of(first[0])[0] if first else self.shape[0]
+            inside = Words((size, size), ((first, (), Fraction(1)),))
+            return Words.letter("trace", "", (tree.ONE, tree.ONE), inside).terms[0][0]
+
+        return Words.collect((tree.ONE, tree.ONE), ((letter(w), m, c) for w, m, c in self.terms))
+
+    def replaced(self, images: Mapping[str, Words], sizes: Mapping[str, str]) -> Words:
+        """Return the sum with a sum in the place of every letter, and dimensions renamed along."""
+        total = Words((sizes[self.shape[0]], sizes[self.shape[1]]))
+        for word, monomial, coefficient in self.terms:
+            product = Words.identity(total.shape[0])
+            for letter in word:
+                kind, name, _, inside = meaning(letter)
+                pinv = inside.replaced(images, sizes).pinv if inside and kind == "pinv" else None
+                image = pinv or images[name]
+                product = product @ (image.T if letter[-1] == "'" else image)
+            total = total + product.scaled(coefficient, monomial)
+        return total
 
 
-_UNIT = Polynomial.of(1)
-
-
-def _letter(symbol: Letter | InverseOf, shape: Shape) -> Words:
-    return Words(shape, (((Atom(symbol),), _UNIT),))
-
-
-def _trace(argument: Words) -> Words:
-    size = argument.shape[0]
-
-    def key(word: Word) -> Word:
-        # One representative of all rotations of the word and of its transpose.
-        turns = [w[i:] + w[:i] for w in (word, _flipped(word)) for i in range(max(len(w), 1))]
-        return min(turns, key=_text)
-
-    def letters() -> Iterator[tuple[Word, Polynomial]]:
-        for word, coefficient in argument.terms:
-            canonical = key(word)
-            # The empty word keeps its size; elsewhere the letters tell it.
-            symbol = TraceOf(canonical, size if not canonical else canonical[0].shape[0])
-            yield (Atom(symbol),), coefficient
-
-    return Words.collect((ONE, ONE), letters())
-
-
-def words(expr: Expr) -> Words:
+@cache
+def words(expr: tree.Expr) -> Words:
     """Return the words of an expression.
-
-    Parameters
-    ----------
-    expr : Expr
-
-    Returns
-    -------
-    Words
-        Equal for two expressions exactly when multiplying out and unfolding names makes them the
-        same.
 
     Examples
     --------
-    >>> X, Y = Letter("X", "n", "d"), Letter("Y", "n", "d")
+    >>> X, Y = tree.Letter("X", "n", "d"), tree.Letter("Y", "n", "d")
     >>> words((X - Y).T @ (X + Y)) == words(X.T @ X + X.T @ Y - Y.T @ X - Y.T @ Y)
     True
-    >>> words(Identity("n")) == words(Identity("d"))
+    >>> words(tree.Identity("n")) == words(tree.Identity("d"))
     False
     """
-    memo: dict[Expr, Words] = {}
-
-    def read(node: Expr) -> Words:
-        known = memo.get(node)
-        if known is None:
-            known = memo[node] = expand(node)
-        return known
-
-    def expand(node: Expr) -> Words:
-        match node:
-            case Letter():
-                return _letter(node, node.shape)
-            case Identity():
-                return Words(node.shape, (((), _UNIT),))
-            case Zero():
-                return Words(node.shape, ())
-            case Named(body=body):
-                return read(body)
-            case Transpose(argument=argument):
-                return read(argument).T
-            case Scale(coefficient=coefficient, argument=argument):
-                return read(argument).scaled(coefficient)
-            case Sum(terms=terms):
-                return Words.collect(node.shape, (t for s in terms for t in read(s).terms))
-            case Product(factors=factors):
-                total = read(factors[0])
-                for factor in factors[1:]:
-                    total = total @ read(factor)
-                return total
-            case PseudoInverse(argument=argument) | Inverse(argument=argument):
-                symbol = InverseOf(read(argument), isinstance(node, PseudoInverse))
-                return _letter(symbol, node.shape)
-            case Trace(argument=argument):
-                return _trace(read(argument))
-            case _:
-                raise InputError(f"{type(node).__name__} has no words: add it to algebra.words")
-
-    return read(expr)
+    match expr:
+        case tree.Letter(name=name):
+            return Words.letter("letter", name, expr.shape)
+        case tree.Identity(size=size):
+            return Words.identity(size)
+        case tree.Zero():
+            return Words(expr.shape)
+        case tree.Named(body=body):
+            return words(body)
+        case tree.Transpose(argument=argument):
+            return words(argument).T
+        case tree.Scale(coefficient=polynomial, argument=argument):
+            inside = words(argument)
+            return sum((inside.scaled(c, m) for m, c in polynomial.terms), Words(expr.shape))
+        case tree.Sum(terms=terms):
+            return sum(map(words, terms), Words(expr.shape))
+        case tree.Product(factors=factors):
+            total = words(factors[0])
+            for factor in factors[1:]:
+                total = total @ words(factor)
+            return total
+        case tree.PseudoInverse(argument=argument) | tree.Inverse(argument=argument):
+            return words(argument).pinv
+        case tree.Trace(argument=argument):
+            return words(argument).trace
+        case _:
+            raise InputError(f"{type(expr).__name__} has no words: add it to algebra.words")

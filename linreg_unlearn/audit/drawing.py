@@ -469,7 +469,7 @@ class _Draw:
         return self._block(rows, columns)
 
     def _parameter(self, name: str) -> Fraction:
-        if name in ("m_r", "m_f"):
+        if name in ("m_r", "m_f") and "n" + name[1:] in self.sizes:
             return Fraction(1, self.sizes["n" + name[1:]])
         return Fraction(2) ** self.source.integer(-2, 2)
 

@@ -10,11 +10,12 @@ from flint import fmpq_mat
 from numpy.typing import NDArray
 
 from linreg_unlearn.algebra import rational
+from linreg_unlearn.algebra.deciding import holds
 from linreg_unlearn.algebra.exact import ExactReading
 from linreg_unlearn.algebra.expressions import Equation, Expr, Letter, Zero, walk
 from linreg_unlearn.algebra.floats import FloatReading
 from linreg_unlearn.algebra.reading import UndefinedError
-from linreg_unlearn.algebra.statements import RankEquation, Semidefinite, Statement, holds
+from linreg_unlearn.algebra.statements import RankEquation, Semidefinite, Statement
 from linreg_unlearn.algebra.words import words
 from linreg_unlearn.audit.instances import Instance
 from linreg_unlearn.claims.claim import Part
@@ -220,5 +221,5 @@ def _largest_summand(expressions: tuple[Expr, ...], reading: FloatReading) -> fl
     largest = max(sizes, default=0.0)
     if largest > _NOTHING * scale:
         return largest
-    bounds = [reading.bound(word) for w in expanded for word, _ in w.terms]
+    bounds = [reading.bound(word) for w in expanded for word, _, _ in w.terms]
     return bounds[0] if len(bounds) == 1 and bounds[0] > 0 else None

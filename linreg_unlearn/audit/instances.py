@@ -87,6 +87,16 @@ class Instance:
             "parameters": {name: entry(value) for name, value in self.parameters.items()},
         }
 
+    @staticmethod
+    def from_data(data: Mapping[str, Any]) -> Instance:
+        """Return the instance that :meth:`as_data` wrote."""
+        letters = {
+            name: rational.from_rows([[Fraction(value) for value in row] for row in rows])
+            for name, rows in data["letters"].items()
+        }
+        parameters = {name: Fraction(value) for name, value in data["parameters"].items()}
+        return Instance(dict(data["sizes"]), letters, parameters)
+
     def __str__(self) -> str:
         data = self.as_data()
         return ", ".join(

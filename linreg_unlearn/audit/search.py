@@ -9,7 +9,8 @@ So of all instances that differ by that alone, one is looked at:
   of entries each, with the sign of each feature chosen;
 - among multisets that differ by renaming and flipping rows and outputs, the first in order.
 
-Together they leave one instance in several hundred of plain enumeration.
+Together they leave one instance in several hundred of plain enumeration. Other letters, such as a
+``d×d`` matrix that is no mask, run through all matrices, and so through all turned ones as well.
 
 What a part assumes of each feature separately (a mask keeps what ``X_r`` uses) is checked on the
 tuples, before they are combined. The search stops at a budget, and says whether it had covered
@@ -26,17 +27,18 @@ from fractions import Fraction
 from flint import fmpq_mat
 
 from linreg_unlearn.algebra import rational
-from linreg_unlearn.algebra.expressions import Equation, Letter
-from linreg_unlearn.algebra.statements import Mask, SizeIs, holds
+from linreg_unlearn.algebra.deciding import holds
+from linreg_unlearn.algebra.expressions import Equation, Letter, walk
+from linreg_unlearn.algebra.reading import UndefinedError
+from linreg_unlearn.algebra.statements import Mask, SizeIs
 from linreg_unlearn.audit.drawing import letters_of, parameters_of
 from linreg_unlearn.audit.evidence import violates
 from linreg_unlearn.audit.instances import Instance
+from linreg_unlearn.audit.smallest import LARGEST_ENTRY, LARGEST_TOTAL
 from linreg_unlearn.claims.claim import Assumption, Part
+from linreg_unlearn.claims.vocabulary import E_f, E_r
 
-__all__ = ["Counterexample", "smallest_counterexample"]
-
-LARGEST_ENTRY = 2
-LARGEST_TOTAL = 10
+__all__ = ["Counterexample", "has_selectors", "smallest_counterexample"]
 
 # Any subset of the symmetries is valid. More of them, or any of them for a shape with so many
 # features to choose from that no budget gets through it, cost more than they save.
@@ -99,7 +101,7 @@ def smallest_counterexample(
     """
     space = _Space(part)
     tried = 0
-    for total in range(2, LARGEST_TOTAL + 1):
+    for total in range(1, LARGEST_TOTAL + 1):
         for largest in range(1, LARGEST_ENTRY + 1):
             for instance in space.instances(total, largest):
                 if tried == budget:
@@ -110,6 +112,18 @@ def smallest_counterexample(
     return None
 
 
+def has_selectors(part: Part) -> bool:
+    """Whether a part speaks of retained or forget rows, whose selectors follow from the sizes.
+
+    Examples
+    --------
+    >>> from linreg_unlearn.claims.vocabulary import X, X_r
+    >>> has_selectors(Part(X == X)), has_selectors(Part(X_r == X_r))
+    (False, True)
+    """
+    return any(letter.same(E_r) or letter.same(E_f) for letter in letters_of(part))
+
+
 class _Space:
     """The integer instances of the letters of one part."""
 
@@ -117,12 +131,16 @@ class _Space:
         self.part = part
         letters = letters_of(part)
         self.parameters = sorted(parameters_of(part))
-        derived = self._derived(letters)
+        self.split = {x.name for x in letters if x.same(E_r) or x.same(E_f)}
+        self.given = self._given()
+        derived = self.split | self.given.keys()
         free = [letter for letter in letters if letter.name not in derived]
         masks = {
             statement.argument.name
             for statement in part.assumed
-            if isinstance(statement, Mask) and isinstance(statement.argument, Letter)
+            if isinstance(statement, Mask)
+            and isinstance(statement.argument, Letter)
+            and statement.argument.shape == ("d", "d")
         }
         self.letters = letters
         self.diagonals = [letter for letter in free if letter.name in masks]
@@ -139,7 +157,6 @@ class _Space:
             if isinstance(statement, SizeIs)
         }
         symbols = {symbol for letter in letters for symbol in letter.shape} - {"1"}
-        self.split = {"E_r", "E_f"} & {letter.name for letter in letters}
         if self.split:
             symbols |= {"n_r", "n_f"}
             symbols.discard("n")
@@ -152,13 +169,22 @@ class _Space:
             for statement in item.statements
         ]
 
-    def _derived(self, letters: tuple[Letter, ...]) -> set[str]:
-        # Selectors follow from the sizes; a letter that an assumption gives outright follows too.
-        self.given: dict[str, Equation] = {}
+    def _given(self) -> dict[str, Equation]:
+        """Return the letters that an assumption gives outright, in terms of the others.
+
+        None of them is needed for an earlier one, so they can be computed in order.
+        """
+        given: dict[str, Equation] = {}
+        used: set[str] = set()
         for statement in self.part.assumed:
-            if isinstance(statement, Equation) and isinstance(statement.lhs, Letter):
-                self.given.setdefault(statement.lhs.name, statement)
-        return {"E_r", "E_f"} | set(self.given)
+            if not (isinstance(statement, Equation) and isinstance(statement.lhs, Letter)):
+                continue
+            name = statement.lhs.name
+            needed = {x.name for x in walk(statement.rhs) if isinstance(x, Letter)}
+            if name not in given.keys() | used | needed:
+                given[name] = statement
+                used |= needed
+        return given
 
     def instances(self, total: int, largest: int) -> Iterator[Instance]:
         """Yield instances of one total size and largest entry, by number of non-zero entries."""
@@ -170,8 +196,11 @@ class _Space:
                 yield from cell.instances(nonzero)
 
     def _sizes(self, total: int) -> Iterator[Sizes]:
-        count = len(self.symbols)
-        for cuts in itertools.combinations(range(1, total), count - 1):
+        if not self.symbols:
+            if total == 1:
+                yield {}
+            return
+        for cuts in itertools.combinations(range(1, total), len(self.symbols) - 1):
             parts = [b - a for a, b in itertools.pairwise((0, *cuts, total))]
             sizes = dict(zip(self.symbols, parts, strict=True))
             if any(sizes.get(name, size) != size for name, size in self.fixed_sizes.items()):
@@ -266,13 +295,18 @@ class _Cell:
             left = nonzero - _nonzero(others)
             if left < 0:
                 continue
-            reached = any(abs(value) == self.largest for value in others)
+            # The instance of zeros comes first of all.
+            reached = self.largest == 1 or any(abs(value) == self.largest for value in others)
             for chosen in self._multisets(0, self.features, left):
                 if any(sorted(map(turn.__getitem__, chosen)) < list(chosen) for turn in turns):
                     continue  # another instance of its class comes first
                 tuples = [self.alphabet[index] for index in chosen]
                 if reached or any(abs(v) == self.largest for values in tuples for v in values):
-                    yield self._instance(tuple(tuples), others)
+                    try:
+                        instance = self._instance(tuple(tuples), others)
+                    except UndefinedError:
+                        continue  # a letter is given by an inverse that does not exist
+                    yield instance
 
     def _multisets(self, start: int, length: int, nonzero: int) -> Iterator[tuple[int, ...]]:
         if length == 0:
@@ -288,13 +322,16 @@ class _Cell:
 
     def _instance(self, features: tuple[Values, ...], others: Values) -> Instance:
         letters = self._letters(features, others, self.sizes)
+        return Instance(self.sizes, letters, self._parameters())
+
+    def _parameters(self) -> dict[str, Fraction]:
         # Means follow from the sizes; other parameters are 1, 2, …, so that they differ.
         parameters: dict[str, Fraction] = {}
         for name in self.space.parameters:
             count = self.sizes["n" + name[1:]] if name in ("m_r", "m_f") else 0
             free = sum(value >= 1 for value in parameters.values())
             parameters[name] = Fraction(1, count) if count else Fraction(free + 1)
-        return Instance(self.sizes, letters, parameters)
+        return parameters
 
     def _letters(
         self, features: tuple[Values, ...], others: Values, sizes: Sizes
@@ -322,9 +359,9 @@ class _Cell:
                 rows_, columns, list(others[used : used + rows_ * columns])
             )
             used += rows_ * columns
-        reading = Instance(sizes, letters, {}).exact()
+        reading = Instance(sizes, letters, self._parameters()).exact()
         for name, equation in space.given.items():
-            letters[name] = reading.value(equation.rhs)
+            letters[name] = reading.letters[name] = reading.value(equation.rhs)
         return {
             letter.name: letters[letter.name] for letter in space.letters if letter.name in letters
         }

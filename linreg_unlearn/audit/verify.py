@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from linreg_unlearn.audit.certificates import Checked
 from linreg_unlearn.audit.drawing import Limits, RandomSource, draw_instance
 from linreg_unlearn.audit.evidence import Verdict, assumptions_hold, float_error, judge
 from linreg_unlearn.audit.instances import Instance
@@ -26,7 +27,16 @@ __all__ = [
     "verify_claims",
 ]
 
-Status = Literal["tested", "refuted", "off in floats", "untested"]
+Evidence = Literal["tested", "refuted", "off in floats", "untested"]
+
+Status = Evidence | Literal["proved", "proved + argument", "argument", "contradicted"]
+"""What is known of a claim.
+
+``proved``: every part has a certificate that the checker accepts. ``proved + argument``: so it is,
+and what the language cannot say rests on a written argument with a numeric check of its own;
+``argument``: all of it does. ``tested``: instances agree. ``refuted``: an exact one does not.
+``contradicted``: an exact instance disagrees with what is proved, so the checker has a fault.
+"""
 
 ERROR_LIMIT = 1000.0
 """The largest error, in units of ``eps · condition · largest summand``, that rounding explains."""
@@ -103,7 +113,7 @@ class PartReport:
         return self.verdicts[Verdict.CONFIRMED]
 
     @property
-    def status(self) -> Status:
+    def status(self) -> Evidence:
         """What the evidence amounts to.
 
         Draws that satisfy the assumptions and are mostly degenerate test nothing.
@@ -125,23 +135,43 @@ class ClaimReport:
     parts : tuple of PartReport
     observations : tuple of Observation
         What its checks saw, in their order.
+    proved : tuple of bool
+        Which parts have a certificate that the checker accepts.
     """
 
     claim: Claim
     parts: tuple[PartReport, ...]
     observations: tuple[Observation, ...] = ()
+    proved: tuple[bool, ...] = ()
+
+    @property
+    def evidence(self) -> Evidence:
+        """What instances say of the weakest part: refuted, off in floats, untested, else tested."""
+        found = {part.status for part in self.parts} | {_seen(o) for o in self.observations}
+        order: tuple[Evidence, ...] = ("refuted", "off in floats", "untested", "tested")
+        return next(status for status in order if status in found)
 
     @property
     def status(self) -> Status:
-        """The status of the weakest part: refuted, off in floats, untested, else tested."""
-        found = {part.status for part in self.parts} | {_seen(o) for o in self.observations}
-        order: tuple[Status, ...] = ("refuted", "off in floats", "untested", "tested")
-        return next(status for status in order if status in found)
+        """What is known, from proofs and from instances."""
+        refuted = [part.status == "refuted" for part in self.parts]
+        if any(proved and wrong for proved, wrong in zip(self.proved, refuted, strict=False)):
+            return "contradicted"
+        if self.evidence in ("refuted", "off in floats"):
+            return self.evidence
+        if self.parts and self.proved and all(self.proved):
+            # A proof names an instance of its assumptions, so draws that miss them matter less.
+            return "proved + argument" if self.observations else "proved"
+        if self.evidence == "tested" and not self.parts:
+            return "argument"
+        return self.evidence
 
     @property
     def agrees(self) -> bool:
         """Whether the status is what the author of the claim expects."""
-        return self.status == {"holds": "tested", "fails": "refuted"}[self.claim.expected]
+        if self.claim.expected == "fails":
+            return self.status == "refuted"
+        return self.status in ("proved", "proved + argument", "argument", "tested")
 
     @property
     def exact_instances(self) -> int:
@@ -202,6 +232,7 @@ def verify_claims(
     claims: Iterable[Claim],
     effort: Effort | None = None,
     advance: Callable[[Claim], None] | None = None,
+    checked: Checked | None = None,
 ) -> list[ClaimReport]:
     """Gather the evidence for claims.
 
@@ -211,6 +242,8 @@ def verify_claims(
     effort : Effort, optional
     advance : callable, optional
         Called with each claim before it is looked at, for a progress display.
+    checked : Checked, optional
+        What certificates prove; nothing by default.
 
     Returns
     -------
@@ -220,17 +253,21 @@ def verify_claims(
     for claim in claims:
         if advance is not None:
             advance(claim)
-        reports.append(verify_claim(claim, effort))
+        reports.append(verify_claim(claim, effort, checked))
     return reports
 
 
-def verify_claim(claim: Claim, effort: Effort | None = None) -> ClaimReport:
+def verify_claim(
+    claim: Claim, effort: Effort | None = None, checked: Checked | None = None
+) -> ClaimReport:
     """Gather the evidence for one claim.
 
     Parameters
     ----------
     claim : Claim
     effort : Effort, optional
+    checked : Checked, optional
+        What certificates prove; nothing by default.
 
     Returns
     -------
@@ -247,7 +284,10 @@ def verify_claim(claim: Claim, effort: Effort | None = None) -> ClaimReport:
         _verify_part(part, position, claim.expected == "fails", effort)
         for position, part in enumerate(claim.parts)
     )
-    return ClaimReport(claim, parts, tuple(check.run(effort.seed) for check in claim.checks))
+    observations = tuple(check.run(effort.seed) for check in claim.checks)
+    numbers = range(1, len(claim.parts) + 1)
+    proved = tuple(checked.proves(claim, n) for n in numbers) if checked is not None else ()
+    return ClaimReport(claim, parts, observations, proved)
 
 
 def _verify_part(part: Part, position: int, expect_failure: bool, effort: Effort) -> PartReport:

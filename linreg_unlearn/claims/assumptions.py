@@ -284,7 +284,10 @@ ranks_of_rows_add = Assumption(
 )
 golden_labels = Assumption("labels predicted by golden", (y_new == X_f @ w_g,), ("golden labels",))
 
-two_weights = Assumption("two weights", (Different("alpha", "beta"),))
+positive_weight = Assumption("positive weight", (Positive("alpha"),))
+two_weights = Assumption(
+    "two weights", (Different("alpha", "beta"), Positive("alpha"), Positive("beta"))
+)
 positive_ridge = Assumption("ridge", (Positive("lambda"),))
 one_forget_row = Assumption(
     "one row to forget", (SizeIs("n_f", 1),), ("one forget row",), measure=_one_forget_row

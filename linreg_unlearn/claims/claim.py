@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from linreg_unlearn import claims as claims_package
-from linreg_unlearn.algebra.expressions import Expr
-from linreg_unlearn.algebra.statements import Statement
+from linreg_unlearn.algebra.expressions import Equation, Expr, Letter
+from linreg_unlearn.algebra.scalars import Polynomial
+from linreg_unlearn.algebra.statements import Semidefinite, Statement
 from linreg_unlearn.errors import InputError
 from linreg_unlearn.problem import Problem
 
@@ -22,6 +23,7 @@ __all__ = [
     "Assumption",
     "Check",
     "Claim",
+    "Hints",
     "Margin",
     "Observation",
     "Part",
@@ -87,6 +89,32 @@ class Assumption:
 
 
 @dataclass(frozen=True)
+class Hints:
+    """How a part may be proved, where the search does not see it; nothing of it is believed.
+
+    Parameters
+    ----------
+    via : tuple of Equation
+        Equations worth showing first, in this order.
+    squares : tuple of (scalar, Expr)
+        Coefficients and roots ``Z`` of the squares ``ZᵀZ`` that add up to a semidefinite sum.
+    roots : tuple of (Letter, Expr or Semidefinite)
+        A letter in the above, and the ``Z`` whose ``ZᵀZ`` it is the symmetric root of, or the
+        inequality assumed whose matrix it is the root of.
+    lets : tuple of (Letter, Expr)
+        A letter in the above, and what it is short for.
+    lemmas : tuple of (str, mapping of str to Expr)
+        Ids of lemmas, and what to put in the place of their letters.
+    """
+
+    via: tuple[Equation, ...] = ()
+    squares: tuple[tuple[Polynomial | int, Expr], ...] = ()
+    roots: tuple[tuple[Letter, Expr | Semidefinite], ...] = ()
+    lets: tuple[tuple[Letter, Expr], ...] = ()
+    lemmas: tuple[tuple[str, Mapping[str, Expr]], ...] = ()
+
+
+@dataclass(frozen=True)
 class Part:
     """One implication of a claim.
 
@@ -100,11 +128,14 @@ class Part:
         Constructions in which to look for instances besides those that the assumptions name: an
         implication whose assumption is rarely met by chance, such as the converse of an *iff*,
         is tested where it is met often.
+    hints : Hints
+        What helps the search for a proof.
     """
 
     statement: Statement
     assuming: tuple[Assumption | Statement, ...] = ()
     also_draw: tuple[str, ...] = ()
+    hints: Hints = field(default=Hints(), compare=False)
 
     @property
     def assumed(self) -> tuple[Statement, ...]:

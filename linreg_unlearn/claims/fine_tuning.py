@@ -1,6 +1,6 @@
 """Family A: what fine-tuning can and cannot do [ding2024unlearning]."""
 
-from linreg_unlearn.algebra.expressions import Identity, gram, inv, named, pinv
+from linreg_unlearn.algebra.expressions import Identity, Letter, gram, inv, named, pinv
 from linreg_unlearn.algebra.statements import RankEquation
 from linreg_unlearn.claims.assumptions import (
     distinct,
@@ -15,13 +15,14 @@ from linreg_unlearn.claims.assumptions import (
     same_rank,
     stationary,
 )
-from linreg_unlearn.claims.claim import Claim, Part, register
+from linreg_unlearn.claims.claim import Claim, Hints, Part, register
 from linreg_unlearn.claims.vocabulary import (
     SOLVED_BY,
     C_f,
     C_lap,
     C_r,
     E_f,
+    E_r,
     I_d,
     I_f,
     P,
@@ -118,11 +119,27 @@ register(
         (
             Part(X_f @ w_g == 0, (distinct,)),
             Part(unlearning_loss(w_g) == m_f * gram(y_f), (distinct,)),
-            Part(P == P_r + P_f, (orthogonal,)),
+            Part(
+                P == P_r + P_f,
+                (orthogonal,),
+                hints=Hints(
+                    # X Q = X for Q = P_r + P_f, row by row, and P Q = Q.
+                    via=(X @ (P_r + P_f) == X, pinv(X) @ (X @ (P_r + P_f) - X) == 0),
+                    lemmas=(
+                        ("L7.1", {}),
+                        ("L7.2", {}),
+                        ("L6.2", {"A": X, "E": E_r}),
+                        ("L6.2", {"A": X, "E": E_f}),
+                    ),
+                ),
+            ),
             Part(
                 X_r @ X_f.T == 0,
                 (P == P_r + P_f,),
                 also_draw=("distinct", "orthogonal"),
+                hints=Hints(
+                    via=(X_r @ (P - P_r - P_f) == 0, named("X_r P_f", X_r @ P_f) @ X_f.T == 0),
+                ),
             ),
         ),
         source="ding2024unlearning",
@@ -179,6 +196,12 @@ register(
     )
 )
 
+# For proofs: golden with a ridge, and what it misses of retained and forget labels.
+N = inv(X_r.T @ X_r + ridge * I_d)
+w_ridge = Letter("w", "d", "c")
+z = Letter("z", "n", "c")
+r = Letter("r", "n_f", "c")
+missed = E_r.T @ (y_r - X_r @ w_ridge)
 kernel_ridge = named("K", X @ X.T + ridge * Identity("n"))
 kernel = named("K", X @ X.T)
 hat_ff = named("Hat_ff", E_f @ X @ pinv(X) @ E_f.T, r"\mathrm{Hat}_{ff}")
@@ -198,12 +221,60 @@ register(
                 left_out_ridge
                 == inv(E_f @ inv(kernel_ridge) @ E_f.T) @ E_f @ inv(kernel_ridge) @ y,
                 (positive_ridge,),
+                hints=Hints(
+                    lets=((w_ridge, w_g_ridge), (z, missed), (r, y_f - X_f @ w_ridge)),
+                    # With z = E_rᵀ(y_r − X_r w) and r = y_f − X_f w, so that y = X w + z + E_fᵀ r,
+                    # K z = λ (X w + z), and E_f z = 0: E_f K⁻¹ y is E_f K⁻¹ E_fᵀ r.
+                    via=(
+                        named("K N", (X_r.T @ X_r + ridge * I_d) @ N) @ X_r.T @ y_r == X_r.T @ y_r,
+                        X.T @ (z - missed) == 0,
+                        E_r @ (z - missed) == 0,
+                        E_f @ (z - missed) == 0,
+                        inv(kernel_ridge) @ (kernel_ridge @ z - ridge * (X @ w_ridge + z)) == 0,
+                        E_f @ inv(kernel_ridge) @ (y - X @ w_ridge - z - E_f.T @ r) == 0,
+                        inv(E_f @ inv(kernel_ridge) @ E_f.T)
+                        @ (E_f @ inv(kernel_ridge) @ y - E_f @ inv(kernel_ridge) @ E_f.T @ r)
+                        == 0,
+                    ),
+                    lemmas=(
+                        ("L5.1", {"A": X_r}),
+                        ("L5.3", {"A": X}),
+                        ("L5.4", {"A": X, "E": E_f}),
+                    ),
+                ),
             ),
             Part(
                 left_out == inv(E_f @ inv(kernel) @ E_f.T) @ E_f @ inv(kernel) @ y,
                 (independent_rows,),
+                hints=Hints(
+                    # Golden fits the retained rows, and K⁻¹ X X_r⁺ has retained rows only.
+                    via=(
+                        X @ w_g + E_f.T @ left_out == y,
+                        E_f @ inv(kernel) @ (X @ w_g + E_f.T @ left_out - y) == 0,
+                    ),
+                    lemmas=(
+                        ("L2.1", {"A": X}),
+                        ("L8.1", {"A": X, "E": E_r}),
+                        ("L8.2", {"A": X}),
+                        ("L8.3", {"A": X, "E": E_f}),
+                        ("L6.2", {"A": X, "E": E_r}),
+                    ),
+                ),
             ),
-            Part(left_out == inv(I_f - hat_ff) @ (y_f - X_f @ w_o), (same_rank,)),
+            Part(
+                left_out == inv(I_f - hat_ff) @ (y_f - X_f @ w_o),
+                (same_rank,),
+                hints=Hints(
+                    # What retained rows miss of their labels, X⁺ takes to zero.
+                    via=(
+                        X.T @ E_r.T @ (y_r - X_r @ w_g) == 0,
+                        pinv(X) @ pinv(X).T @ (X.T @ E_r.T @ (y_r - X_r @ w_g)) == 0,
+                        (I_f - hat_ff) @ left_out == y_f - X_f @ w_o,
+                        inv(I_f - hat_ff) @ ((I_f - hat_ff) @ left_out - (y_f - X_f @ w_o)) == 0,
+                    ),
+                    lemmas=(("L9.1", {}),),
+                ),
+            ),
         ),
         source="rasmussen2006gaussian",
         wording="The leave-one-out identity of kernel methods, for blocks and at any rank.",

@@ -7,7 +7,15 @@ import numpy as np
 from linreg_unlearn.algebra.expressions import Letter, gram, named, pinv
 from linreg_unlearn.algebra.statements import Semidefinite
 from linreg_unlearn.claims.assumptions import interpolating
-from linreg_unlearn.claims.claim import Assumption, Check, Claim, Observation, Part, register
+from linreg_unlearn.claims.claim import (
+    Assumption,
+    Check,
+    Claim,
+    Hints,
+    Observation,
+    Part,
+    register,
+)
 from linreg_unlearn.claims.vocabulary import (
     E_f,
     E_r,
@@ -186,6 +194,7 @@ register(
             Part(
                 Semidefinite(gram(w) - gram(w_o)),
                 (interpolating, w_interpolates),
+                hints=Hints(squares=((1, w - w_o),)),
             ),
         ),
         source="dai2021representation",

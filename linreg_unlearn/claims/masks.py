@@ -1,6 +1,7 @@
 """Family B: masks that keep retained features or drop forget features [ding2024unlearning]."""
 
-from linreg_unlearn.algebra.expressions import gram
+from linreg_unlearn.algebra.expressions import Equation, Letter, gram, named, pinv
+from linreg_unlearn.algebra.scalars import Polynomial
 from linreg_unlearn.algebra.statements import RankEquation, Semidefinite
 from linreg_unlearn.claims.assumptions import (
     dense,
@@ -13,14 +14,17 @@ from linreg_unlearn.claims.assumptions import (
     retain_support,
     separating_mask,
 )
-from linreg_unlearn.claims.claim import Claim, Part, register
+from linreg_unlearn.claims.claim import Claim, Hints, Part, register
 from linreg_unlearn.claims.vocabulary import (
     M_B,
+    E_f,
+    E_r,
     I_d,
     M,
     P,
     P_r,
     P_t,
+    X,
     X_f,
     X_r,
     m_f,
@@ -35,6 +39,8 @@ from linreg_unlearn.claims.vocabulary import (
     w_o,
     w_rbm,
     w_rbm_tuned,
+    w_star,
+    y,
     y_f,
 )
 
@@ -44,6 +50,46 @@ READING = (
 )
 OURS = "Derived here."
 COMMUTING = ("rank additive", "distinct")
+
+# With one forget row x, the forget row's new direction is h = (I − P_r) xᵀ, and (I − P_r) w_o is
+# h t: golden misses by hᵀh t, the mask drops hᵀ(I − M) h t, and the squares differ by r² + 2 q r
+# with r = hᵀMh and q = hᵀ(I − M)h. A root of r makes a square of q r.
+h = Letter("h", "d", "n_f")
+t = Letter("t", "n_f", "c")
+new = (I_d - P_r) @ X_f.T
+root_r = Letter("√r", "n_f", "n_f", r"\sqrt{r}")
+
+
+def one_row_squares(scale: Polynomial | int, *first: Equation) -> Hints:
+    """Return the squares that golden's loss exceeds that of a retain mask by, for one forget row.
+
+    Parameters
+    ----------
+    scale : Polynomial or int
+        What the loss is multiplied by.
+    *first : Equation
+        What is worth showing before.
+
+    Examples
+    --------
+    >>> len(one_row_squares(1).squares)
+    2
+    """
+    new_row = {"H": h, "T": t}
+    return Hints(
+        lets=((h, new), (t, E_f @ pinv(X).T @ pinv(X) @ y)),
+        roots=((root_r, M @ h),),
+        via=(*first, t.T @ root_r @ root_r @ (h.T @ w_o - h.T @ h @ t) == 0),
+        # (I − P_r) w_o = h t, and on both sides of it X_f may be replaced by hᵀ.
+        lemmas=(
+            ("L10.1", new_row),
+            ("L10.2", new_row),
+            ("L10.3", {"H": h}),
+            ("L10.4", new_row),
+        ),
+        squares=((scale, root_r @ root_r @ t), (2 * scale, (I_d - M) @ h @ root_r @ t)),
+    )
+
 
 register(
     Claim(
@@ -85,6 +131,11 @@ register(
             Part(
                 Semidefinite(unlearning_loss(w_g) - unlearning_loss(w_rbm)),
                 (interpolating, retain_mask, one_forget_row),
+                hints=one_row_squares(
+                    m_f,
+                    X @ pinv(X) @ (y - X @ w_star) == 0,
+                    pinv(X_r) @ E_r @ (X @ w_o - y) == 0,
+                ),
             ),
         ),
         source="ding2024unlearning",
@@ -116,7 +167,20 @@ register(
         "B4",
         "Distinct features: the retain mask gives golden; dense features: it does nothing",
         (
-            Part(w_rbm == w_g, (separating_mask,)),
+            Part(
+                w_rbm == w_g,
+                (separating_mask,),
+                hints=Hints(
+                    # X M keeps the retained rows and drops the others, so that M P = P_r.
+                    via=(
+                        M @ X.T == X_r.T @ E_r,
+                        P_r @ (M @ X.T - X_r.T @ E_r) @ pinv(X).T @ w_o == 0,
+                        pinv(X_r) @ named("X_r M", X_r @ M) @ w_o == P_r @ w_o,
+                        pinv(X_r) @ pinv(X_r).T @ (M @ X.T - X_r.T @ E_r) @ y == 0,
+                        pinv(X_r) @ pinv(X_r).T @ (M @ X.T - X_r.T @ E_r) @ X @ w_o == 0,
+                    ),
+                ),
+            ),
             Part(M == I_d, (retain_support, dense)),
         ),
         source="ding2024unlearning",

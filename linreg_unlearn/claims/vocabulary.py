@@ -9,7 +9,7 @@ Where a formula is what a method computes, :data:`SOLVED_BY` says so: float evid
 puts the method's answer in the place of the formula.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +19,16 @@ from linreg_unlearn.algebra.expressions import (
     Identity,
     Letter,
     Named,
+    Scale,
     Sum,
     gram,
     inv,
     named,
     pinv,
+    walk,
 )
 from linreg_unlearn.algebra.scalars import Polynomial, parameter
+from linreg_unlearn.algebra.statements import Partition, Positive, Statement
 from linreg_unlearn.algebra.text import latex
 from linreg_unlearn.methods.fine_tuning import fine_tuned as solve_fine_tuned
 from linreg_unlearn.methods.fine_tuning import golden, pretrained
@@ -86,6 +89,27 @@ P_t = named("P_t", pinv(X_t) @ X_t)
 w_o = named("w_o", pinv(X) @ y)
 w_g = named("w_g", pinv(X_r) @ y_r)
 w_g_ridge = named("w_g(λ)", inv(X_r.T @ X_r + ridge * I_d) @ X_r.T @ y_r, r"w_g(\lambda)")
+
+
+def background(expressions: Iterable[Expr]) -> tuple[Statement, ...]:
+    """Return what holds of the vocabulary itself, as far as it occurs.
+
+    The selectors split the rows, and ``m_r = 1/n_r`` and ``m_f = 1/n_f`` are positive.
+
+    Examples
+    --------
+    >>> background((unlearning_loss(w_g),))
+    (E_r and E_f split the rows, m_f > 0)
+    """
+    nodes = tuple(walk(*expressions))
+    known: list[Statement] = []
+    if any(node.same(selector) for node in nodes for selector in (E_r, E_f)):
+        known.append(Partition(E_r, E_f))
+    used = {
+        name for node in nodes if isinstance(node, Scale) for name in node.coefficient.parameters
+    }
+    known += [Positive(name) for name in ("m_r", "m_f") if name in used]
+    return tuple(known)
 
 
 def fine_tuned(start: Expr, name: str, tex: str = "") -> Named:

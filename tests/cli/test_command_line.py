@@ -100,7 +100,7 @@ def test_verify_writes_json_and_markdown(tmp_path: Path) -> None:
     result = run("verify", "A2", "--exact", "5", "--json", str(rows), "--markdown", str(table))
     assert result.exit_code == 0, result.output
     (row,) = json.loads(rows.read_text())
-    assert (row["id"], row["status"], row["expected"]) == ("A2", "tested", "holds")
+    assert (row["id"], row["status"], row["expected"]) == ("A2", "proved", "holds")
     assert table.read_text().splitlines()[2].startswith("| A2 | ")
 
 

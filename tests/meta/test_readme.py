@@ -34,8 +34,12 @@ def test_it_opens_with_the_two_commands() -> None:
     assert README.index("```") < README.index("##")
 
 
-def test_the_example_prints_what_is_shown() -> None:
-    (example,), (shown,) = blocks("python"), blocks("text")
+@pytest.mark.parametrize(
+    ("example", "shown"),
+    list(zip(blocks("python"), blocks("text"), strict=True)),
+    ids=["first", "proof"],
+)
+def test_an_example_prints_what_is_shown(example: str, shown: str) -> None:
     assert len(example.splitlines()) <= 10
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", example],
@@ -48,17 +52,21 @@ def test_the_example_prints_what_is_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", sorted(set(re.findall(r"linreg-unlearn ([a-z]+)", README)) - {"-"})
+    "command", sorted(set(re.findall(r"linreg-unlearn ([a-z-]+)", README)) - {"-"})
 )
 def test_every_command_that_it_names_exists(command: str) -> None:
     result = CliRunner().invoke(main, [command, "--help"])
     assert result.exit_code == 0, result.output
 
 
-def test_options_of_compare_exist() -> None:
-    help_text = CliRunner().invoke(main, ["compare", "--help"]).output
-    for option in re.findall(r"--[a-z]+", "\n".join(blocks(""))):
-        assert option in help_text, option
+def test_options_exist() -> None:
+    commands = re.sub(r"\\\n *", "", "\n".join(blocks(""))).splitlines()
+    for line in commands:
+        found = re.match(r"linreg-unlearn ([a-z-]+)(.*)", line)
+        if found:
+            help_text = CliRunner().invoke(main, [found[1], "--help"]).output
+            for option in re.findall(r"--[a-z]+", found[2]):
+                assert option in help_text, f"{found[1]} {option}"
 
 
 def test_it_shows_figure_1_with_its_caption() -> None:

@@ -35,6 +35,8 @@ def main() -> None:
     assert not strangers, f"the wheel installs top-level folders: {strangers}"
 
     assert run("verify").returncode == 0, "verify fails"
+    assert run("check-certificates").returncode == 0, "a shipped certificate is not accepted"
+    assert run("prove", "pinv(A.T*A) == pinv(A)*pinv(A).T").returncode == 0, "prove fails"
 
     drawing = run("figures")
     assert drawing.returncode == 2, f"figures without Matplotlib exits {drawing.returncode}"
