@@ -98,7 +98,8 @@ def digest(part: Part) -> str:
     """
     assumed = assumed_by(part)
     shown = [f"{kind} {total.text}" for kind, total in goals(part.statement, assumed)]
-    given = sorted(total.text for total in relations(assumed))
+    # Signs and sizes give no relation, but change what may be done.
+    given = sorted({total.text for total in relations(assumed)} | set(map(str, assumed)))
     return hashlib.sha256("\n".join([*shown, "from", *given]).encode()).hexdigest()[:16]
 
 

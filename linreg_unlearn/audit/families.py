@@ -262,7 +262,8 @@ def derived(
     """Draw a matrix whose range or row space comes from other matrices, None where none fits.
 
     It is ``F K G`` where ``F`` and ``G`` are others, their transposes or pseudo-inverses, or
-    absent, and ``K`` is small; or, where it is square, a projector that belongs to one of them.
+    absent, and ``K`` is small or a projector; or, where it is square, a projector that belongs to
+    one of them.
 
     Examples
     --------
@@ -288,8 +289,11 @@ def derived(
         return projector if rng.random() < 0.5 else rational.identity(rows) - projector
     inner_rows = rows if F is None else F.ncols()
     inner_columns = columns if G is None else G.nrows()
-    if inner_rows == inner_columns and rng.random() < 0.6:
+    choice = rng.random() if inner_rows == inner_columns else 1.0
+    if choice < 0.4:
         inner = rational.identity(inner_rows)
+    elif choice < 0.6:
+        inner = _projector(inner_rows, rng)
     else:
         inner = small(inner_rows, inner_columns, rng)
     product = inner if F is None else F * inner

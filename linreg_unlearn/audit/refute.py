@@ -31,7 +31,7 @@ from linreg_unlearn.claims.claim import Part
 
 __all__ = ["refute", "satisfying_instance"]
 
-BUDGET = 300_000
+BUDGET = 250_000
 """Matrix operations for one question: about a second where there is nothing to find."""
 
 

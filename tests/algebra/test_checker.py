@@ -21,7 +21,7 @@ from linreg_unlearn.algebra.expressions import (
     trace,
 )
 from linreg_unlearn.algebra.relations import goals
-from linreg_unlearn.algebra.scalars import parameter
+from linreg_unlearn.algebra.scalars import Polynomial, parameter
 from linreg_unlearn.errors import InputError
 from tests.algebra.proof_oracle import Unknowable, confirm, instances
 from tests.algebra.searched_proofs import NAMES, by_name, lemma, searched
@@ -185,36 +185,45 @@ def test_only_square_matrices_have_two_sided_inverses() -> None:
     ("c", "powers", "positive"),
     [
         (-1, {}, ()),
-        (0, {}, ()),
+        (-1, {"a": 1}, ("a",)),
         (1, {"a": 1}, ()),
         (1, {"a": 1}, ("b",)),
         (1, {"a": 3}, ()),
-        (1, {"a": 1, "b": 1}, ("a",)),
-        (1, {"a": -2}, ()),
-        (1, {"a": 2}, ()),  # a may be zero
-        (1, {"a": 0.5}, ("a",)),
-        (True, {}, ()),
-        (1.0, {}, ()),
-        ("1", {}, ()),
+        (2, {"a": 1, "b": 1}, ("a",)),
+        (-1, {"a": 2}, ("b",)),
     ],
 )
 def test_squares_have_positive_coefficients(
-    c: Any, powers: Json, positive: tuple[str, ...]
+    c: int, powers: dict[str, int], positive: tuple[str, ...]
 ) -> None:
-    assumed = tuple(map(say.Positive, positive))
+    factor = Polynomial.of(c)
+    for name, power in powers.items():
+        for _ in range(power):
+            factor = factor * parameter(name)
     squares = [{"c": c, "mono": powers, "Z": total("nxn", "A")}]
-    vanishing = poly((c, powers, "A' A"))
+    weighed: Json = {"given": poly((c, powers, "A' A"))}
+    signs: list[say.Statement] = [say.Positive(name) for name in positive]
+    assumed = (Equation(factor * (A.T @ A), Zero(A.shape)), *signs)
+    cancelled = {**step("cancel", "nxn", "A", ["1||r|"]), "squares": squares}
+    shown = {**step("psd", "nxn", ""), "claim": weighed["given"], "squares": squares}
     with pytest.raises(RejectedError):
-        attempt(
-            Equation(A, Zero(A.shape)),
-            [{**step("cancel", "nxn", "A", ["1||r|"]), "squares": squares}],
-            {"r": {"given": vanishing}},
-            assumed=(Equation(a * a * (A.T @ A), Zero(A.shape)), *assumed),
-        )
-    if powers != {"a": 2}:  # a² AᵀA is semidefinite, as the square of a A
-        claim = {"rule": "psd", "claim": vanishing, "den": 1, "cofactors": [], "squares": squares}
+        attempt(A == 0, [cancelled], {"r": weighed}, assumed=assumed)
+    with pytest.raises(RejectedError):
+        attempt(say.Semidefinite(factor * (A.T @ A)), [shown], assumed=tuple(signs))
+    if c > 0:  # it is the signs that are missing
+        known = [say.Positive(name) for name in powers]
+        attempt(A == 0, [cancelled], {"r": weighed}, assumed=(assumed[0], *known))
+        attempt(say.Semidefinite(factor * (A.T @ A)), [shown], assumed=tuple(known))
+
+
+@pytest.mark.parametrize("c", [0, True, 1.0, 0.5, "1", None])
+def test_coefficients_of_squares_are_whole_and_positive(c: Any) -> None:
+    squares = [{"c": c, "mono": {}, "Z": total("nxn", "A")}]
+    for claim in ("A' A", ""):
         with pytest.raises(RejectedError):
-            attempt(say.Semidefinite(a * (A.T @ A)), [claim], assumed=assumed)
+            attempt(A == A, [{**step("psd", "nxn", claim), "squares": squares}])
+    with pytest.raises(RejectedError):
+        attempt(A == A, [{**step("cancel", "nxn", "A"), "squares": squares}])
 
 
 def test_a_square_with_a_factor_that_may_be_zero_does_not_cancel() -> None:
@@ -327,6 +336,44 @@ def test_what_a_lemma_assumes_has_to_be_there() -> None:
     attempt(CITED, [shown, _cite()], relations, letters, more, {"X.1": KNOWN})
     with pytest.raises(RejectedError, match="needs"):
         attempt(CITED, [_cite(), shown], relations, letters, more, {"X.1": KNOWN})
+
+
+def test_what_a_lemma_assumes_may_be_true_of_the_sums_themselves() -> None:
+    identity = total("nxn", "1")
+    trivial = _cite(claim=poly(), **{"with": {"A": identity, "B": identity}})
+    attempt(A == A, [trivial], assumed=HERE[1:], lemmas={"X.1": KNOWN})
+
+
+def test_what_is_semidefinite_is_not_zero_for_a_lemma_either() -> None:
+    vanishing = attempt(
+        A == 0, [zero("A", "1||r|")], {"r": given("nxn", "A")}, assumed=(Equation(A, 0 * A),)
+    )
+    shown = step("psd", "nxn", "A' A", squares=[square("nxn", "A")])
+    own = {"with": {"A": total("nxn", "A' A")}, "claim": total("nxn", "A' A")}
+    with pytest.raises(RejectedError, match="needs"):
+        attempt(Equation(A.T @ A, 0 * A), [shown, _cite(**own)], lemmas={"X.1": vanishing})
+
+
+def test_a_size_of_one_stays_one_in_a_lemma() -> None:
+    # For columns uᵀv = vᵀu. For matrices it is not.
+    u, v, U, V = (Letter(x, "n", k) for k, x in (("1", "u"), ("1", "v"), ("k", "U"), ("k", "V")))
+    columns = attempt(
+        u.T @ v == v.T @ u,
+        [zero("u' v - v' u", "1||r|", shape="1x1")],
+        {"r": {"symmetric": [total("1x1", "u' v")]}},
+        {"u": matrix("nx1"), "v": matrix("nx1")},
+    )
+    cited = {
+        "rule": "lemma",
+        "claim": total("kxk", "U' V - V' U"),
+        "den": 1,
+        "lemma": "X.1",
+        "with": {"u": total("nxk", "U"), "v": total("nxk", "V")},
+        "sizes": {"n": "n", "1": "k"},
+    }
+    letters = {"U": matrix("nxk"), "V": matrix("nxk")}
+    with pytest.raises(RejectedError):
+        attempt(U.T @ V == V.T @ U, [cited], None, letters, lemmas={"X.1": columns})
 
 
 def test_letters_of_a_lemma_keep_their_shapes() -> None:
@@ -692,6 +739,12 @@ def test_a_root_is_of_what_was_shown_to_be_semidefinite(kind: str) -> None:
     own = SQUARES | {"R": {"root": total("nxn", "A' A")}}
     with pytest.raises(RejectedError, match="root"):
         attempt(A == A, [step("root", "nxn", "R R - A' A"), shown], None, own)
+    # A root is not what it is the root of.
+    for text in ("R - A' A", "R' R - A' A"):
+        with pytest.raises(RejectedError, match="nothing assumed"):
+            attempt(A == A, [shown], {"r": given("nxn", text)}, own)
+        with pytest.raises(RejectedError, match="root"):
+            attempt(A == A, [shown, step("root", "nxn", text)], None, own)
     # What was shown to be zero is no root, and a letter of another kind is none.
     letters = SQUARES | {"R": {kind: total("nxn", "A' A")}}
     with pytest.raises(RejectedError, match="root"):

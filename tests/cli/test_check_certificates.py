@@ -12,9 +12,17 @@ import pytest
 from click.testing import CliRunner
 
 from linreg_unlearn import cli
+from linreg_unlearn.algebra import statements as say
+from linreg_unlearn.algebra.expressions import Letter, inv, named, pinv
 from linreg_unlearn.audit import certificates
-from linreg_unlearn.audit.certificates import FORMAT, check_claims, provable, read_folder
-from linreg_unlearn.claims.claim import load_claims
+from linreg_unlearn.audit.certificates import (
+    FORMAT,
+    check_claims,
+    digest,
+    provable,
+    read_folder,
+)
+from linreg_unlearn.claims.claim import Part, load_claims
 
 Json = Any
 SHIPPED = Path(__file__).parents[2] / "proofs" / "certificates"
@@ -139,6 +147,36 @@ def test_one_whose_claim_says_something_else_now(folder: Path) -> None:
 
     changed(folder / "A3.json", stale)
     refused(folder, "A3", "stale: part 3")
+
+
+A, B = Letter("A", "n", "n"), Letter("B", "n", "n")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Part(A @ B == B @ A, (A == B,)),
+        Part(A @ B == A, (A == B, say.Mask(A))),
+        Part(A @ B == A, (A == B, say.Positive("alpha"))),
+        Part(A @ B == A, (A == B, say.Positive("beta"))),
+        Part(A @ B == A, (A == B, say.SizeIs("n", 1))),
+        Part(A @ B == A, (A == B, say.SizeIs("n", 2))),
+        Part(A @ B == A, (A == B, say.Different("alpha", "beta"))),
+        Part(A @ B == A, (A == -B,)),
+        Part(inv(A) @ B == A, (A == B,)),
+        Part(pinv(A) @ B == A, (A == B,)),
+        Part(say.RankEquation((A @ B,), (B,)), (A == B,)),
+        Part(say.Semidefinite(A @ B - A), (A == B,)),
+    ],
+    ids=str,
+)
+def test_a_part_that_says_something_else_has_another_digest(other: Part) -> None:
+    assert digest(other) != digest(Part(A @ B == A, (A == B,)))
+
+
+def test_a_part_that_is_written_in_another_way_has_the_same_digest() -> None:
+    P = named("P", A @ B)
+    assert digest(Part(P == A + 0 * B, (A == B,))) == digest(Part(A @ B == A, (A == B,)))
 
 
 def test_one_of_another_version(folder: Path) -> None:
