@@ -100,7 +100,7 @@ class _Proof:
         total, roots = Words((size, size)), [self.sum(item["Z"]) for item in step["squares"]]
         for item, Z in zip(step["squares"], roots, strict=True):
             monomial = self.monomial(item["mono"])
-            sure = {name for name, power in monomial if power % 2} <= self.positive
+            sure = {name for name, _ in monomial} <= self.positive
             _require(sure and item["c"] > 0, "the coefficient of a square may be negative")
             total = total + (Z.T @ Z).scaled(Fraction(item["c"], 1), monomial)
         return total, roots

@@ -71,7 +71,7 @@ def holds(statement: Statement, reading: ExactReading) -> bool:
             return _is_mask(value(statement.argument))
         case KeepsActiveColumns():
             mask, active = value(statement.mask), _active(value(statement.matrix))
-            return all(
+            return _is_mask(mask) and all(
                 bool(mask[j, j]) == (on != statement.complement) for j, on in enumerate(active)
             )
         case NoZeroColumn():

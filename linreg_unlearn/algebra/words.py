@@ -147,9 +147,11 @@ class Words:
         for word, monomial, coefficient in self.terms:
             product = Words.identity(total.shape[0])
             for letter in word:
-                kind, name, _, inside = meaning(letter)
+                kind, name, shape, inside = meaning(letter)
                 pinv = inside.replaced(images, sizes).pinv if inside and kind == "pinv" else None
                 image = pinv or images[name]
+                if image.shape != (sizes[shape[0]], sizes[shape[1]]):
+                    raise InputError(f"what replaces {name} has another shape")
                 product = product @ (image.T if letter[-1] == "'" else image)
             total = total + product.scaled(coefficient, monomial)
         return total
