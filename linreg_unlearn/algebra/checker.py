@@ -100,8 +100,8 @@ class _Proof:
         total, roots = Words((size, size)), [self.sum(item["Z"]) for item in step["squares"]]
         for item, Z in zip(step["squares"], roots, strict=True):
             monomial = self.monomial(item["mono"])
-            sure = {name for name, _ in monomial} <= self.positive
-            _require(sure and item["c"] > 0, "the coefficient of a square may be negative")
+            sure = item["c"] > 0 and {name for name, _ in monomial} <= self.positive
+            _require(sure, "the coefficient of a square may be negative")
             total = total + (Z.T @ Z).scaled(Fraction(item["c"], 1), monomial)
         return total, roots
 
@@ -109,6 +109,7 @@ class _Proof:
         """Return a sum of cofactors: zero, as relations and earlier steps are."""
         terms = []
         for item in step["cofactors"]:
+            _require(type(item["rel"]) in (int, str), "a relation is a name or a position")
             relation = known[item["rel"]].T if item["tr"] else known[item["rel"]]
             left = self.word(item["l"], shape[0], relation.shape[0])
             right = self.word(item["r"], relation.shape[1], shape[1])
@@ -130,7 +131,7 @@ class _Proof:
     def show(self, step: Json, known: dict[Any, Words], lemmas: dict[str, Lemma]) -> Fact:
         """Return what a step shows, after checking it."""
         rule, claim, den = step["rule"], self.sum(step["claim"]), Fraction(step["den"], 1)
-        _require(den > 0, "a denominator must be positive")
+        _require(type(step["den"]) is int and den > 0, "a denominator is positive and whole")
         if rule in ("zero", "psd"):
             total = self.combination(step, known, claim.shape)
             total += self.squares(step, claim.shape[0])[0] if rule == "psd" else Words(claim.shape)
