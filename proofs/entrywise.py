@@ -342,7 +342,8 @@ def holds(statement: Statement, reading: EntrywiseReading) -> bool:
         case KeepsActiveColumns(mask=mask, matrix=matrix, complement=complement):
             active = enumerate(_active(value(matrix)))
             entries = value(mask).to_list()
-            return all(bool(entries[j][j]) == (on != complement) for j, on in active)
+            keeps = all(bool(entries[j][j]) == (on != complement) for j, on in active)
+            return keeps and holds(Mask(mask), reading)
         case NoZeroColumn(argument=argument):
             return all(_active(value(argument)))
         case Positive(parameter=name):

@@ -5,16 +5,15 @@ certificate says of itself is believed: the caller says what is to be proved, as
 Trusted, like ``words`` and ``relations``.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from linreg_unlearn.algebra import statements as say
-from linreg_unlearn.algebra.expressions import Equation
+from linreg_unlearn.algebra.expressions import Equation, Letter
 from linreg_unlearn.algebra.relations import Fact, cleared, goals, penrose, relations, root
-from linreg_unlearn.algebra.words import Monomial, Word, Words, flipped, shape_of, times
+from linreg_unlearn.algebra.scalars import fair
+from linreg_unlearn.algebra.words import Monomial, Word, Words, shape_of, times, words
 
 __all__ = ["Lemma", "RejectedError", "check"]
 
@@ -32,6 +31,17 @@ def _require(condition: object, reason: str) -> None:
         raise RejectedError(reason)
 
 
+def _plain(data: Json, key: object = None) -> None:
+    """Require fair names, whole numbers, and true or false where something is transposed."""
+    if isinstance(data, dict | list) and key != "tr":
+        fair(*(data if isinstance(data, dict) else ()))
+        for name, item in data.items() if isinstance(data, dict) else enumerate(data):
+            _plain(item, name)
+    else:
+        fine = type(data) in ((bool,) if key == "tr" else (int, str)) and (key != "den" or data > 0)
+        _require(fine, f"it cannot be read: {data!r} is nothing that can stand there")
+
+
 @dataclass(frozen=True)
 class Lemma:
     """What was proved: where the relations hold, so do the facts, for all letters and sizes."""
@@ -44,8 +54,8 @@ class Lemma:
 class _Proof:
     def __init__(self, assumed: tuple[Said, ...], letters: Json) -> None:
         self.positive = {s.parameter for s in assumed if isinstance(s, say.Positive)}
-        ones = {s.dimension for s in assumed if isinstance(s, say.SizeIs) and s.size == 1}
-        self.scalars = ones | {"1"}
+        ones = (s.dimension for s in assumed if isinstance(s, say.SizeIs) and s.size == 1)
+        self.scalars = {"1", *ones}
         self.facts: list[Fact] = []
         self.letters: dict[str, str] = {}
         given: list[Words] = []
@@ -53,35 +63,32 @@ class _Proof:
             ((kind, source),) = entry.items()
             _require(kind in ("letter", "pinv", "let", "root"), f"no letter is of kind {kind!r}")
             if kind == "letter":
-                _require(not {*"[]:' "} & {*name, *source[0], *source[1]}, "a name is misleading")
-                whole = Words.letter(kind, name, (source[0], source[1]))
+                rows, columns = source
+                whole = words(Letter(name, rows, columns))
             else:
                 A = self.sum(source)
                 whole = A.pinv if kind == "pinv" else Words.letter(kind, "", A.shape, A)
                 given += penrose(A) if kind == "pinv" else [whole - A] if kind == "let" else []
-            self.letters[name] = whole.terms[0][0][0]
+            self.letters |= {name: whole.terms[0][0][0], f"{name}'": whole.T.terms[0][0][0]}
         sizes = {size for letter in self.letters.values() for size in shape_of(letter)}
         given += relations(assumed, sorted(sizes))
         self.given = {cleared(relation) for relation in given}
 
     def monomial(self, powers: Json) -> Monomial:
-        fine = (type(k) is int and (k > 0 or name in self.positive) for name, k in powers.items())
+        fine = (k > 0 or (k < 0 and name in self.positive) for name, k in powers.items())
         _require(all(fine), f"a power in {powers} may not exist")
         return tuple(sorted(powers.items()))
 
     def word(self, text: str, rows: str, columns: str) -> Word:
-        word: Word = ()
-        for x in text.split():
-            word += (self.letters[x],) if x in self.letters else flipped((self.letters[x[:-1]],))
+        word = tuple(self.letters[x] for x in text.split())
         ends = [rows, *(size for letter in word for size in shape_of(letter)), columns]
         _require(ends[::2] == ends[1::2], f"the word {text!r} is not {rows}x{columns}")
         return word
 
     def sum(self, data: Json) -> Words:
-        shape, den = (data["row"], data["col"]), data.get("den", 1)
-        terms = [
-            (self.word(w, *shape), self.monomial(m), Fraction(c, den)) for c, m, w in data["poly"]
-        ]
+        shape, den, poly = (data["row"], data["col"]), data.get("den", 1), data["poly"]
+        fair(*shape)
+        terms = [(self.word(w, *shape), self.monomial(m), Fraction(c, den)) for c, m, w in poly]
         return Words.collect(shape, terms)
 
     def relation(self, data: Json) -> Words:
@@ -92,6 +99,7 @@ class _Proof:
             _require(relation in self.given, f"nothing assumed gives {relation.text}")
             return relation
         sums = [self.sum(item) for item in source]
+        _require((kind, len(sums)) in (("commute", 2), ("symmetric", 1)), f"no relation: {kind!r}")
         _require(all(set(s.shape) <= self.scalars for s in sums), "only scalars commute")
         return sums[0] @ sums[1] - sums[1] @ sums[0] if kind == "commute" else sums[0] - sums[0].T
 
@@ -109,7 +117,6 @@ class _Proof:
         """Return a sum of cofactors: zero, as relations and earlier steps are."""
         terms = []
         for item in step["cofactors"]:
-            _require(type(item["rel"]) in (int, str), "a relation is a name or a position")
             relation = known[item["rel"]].T if item["tr"] else known[item["rel"]]
             left = self.word(item["l"], shape[0], relation.shape[0])
             right = self.word(item["r"], relation.shape[1], shape[1])
@@ -131,7 +138,6 @@ class _Proof:
     def show(self, step: Json, known: dict[Any, Words], lemmas: dict[str, Lemma]) -> Fact:
         """Return what a step shows, after checking it."""
         rule, claim, den = step["rule"], self.sum(step["claim"]), Fraction(step["den"], 1)
-        _require(type(step["den"]) is int and den > 0, "a denominator is positive and whole")
         if rule in ("zero", "psd"):
             total = self.combination(step, known, claim.shape)
             total += self.squares(step, claim.shape[0])[0] if rule == "psd" else Words(claim.shape)
@@ -160,13 +166,14 @@ def check(
     """Check that a proof shows a statement, and return what it may be cited for, or reject it."""
     shown = goals(statement, assumed)
     try:
+        _plain([letters, proof["relations"], proof["steps"]])
         state = _Proof(assumed, letters)
         known: dict[Any, Words] = {x: state.relation(r) for x, r in proof["relations"].items()}
         for position, step in enumerate(proof["steps"]):
             state.facts.append(state.show(step, known, lemmas))
             known |= {position: state.facts[-1][1]} if state.facts[-1][0] == "zero" else {}
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
-        raise RejectedError(f"it cannot be read: {error!r}") from error
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as e:
+        raise RejectedError(f"it cannot be read: {e!r}") from e
     for kind, goal in shown:  # where nothing is left of a goal, it is an identity by expansion
         proved = (kind, cleared(goal)) in state.facts or (kind == "zero" and not goal.terms)
         _require(proved, f"it does not show {goal.text}")

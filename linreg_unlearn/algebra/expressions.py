@@ -21,7 +21,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from linreg_unlearn.algebra.scalars import Polynomial
+from linreg_unlearn.algebra.scalars import Polynomial, fair
 from linreg_unlearn.errors import InputError
 
 __all__ = [
@@ -197,6 +197,9 @@ class Letter(Expr):
     columns: str
     tex: str = field(default="", compare=False)
 
+    def __post_init__(self) -> None:
+        fair(self.name, self.rows, self.columns)
+
     @cached_property
     def shape(self) -> Shape:  # type: ignore[override]
         """Rows and columns."""
@@ -209,6 +212,9 @@ class Identity(Expr):
 
     size: str
 
+    def __post_init__(self) -> None:
+        fair(self.size)
+
     @cached_property
     def shape(self) -> Shape:  # type: ignore[override]
         """Rows and columns."""
@@ -220,6 +226,9 @@ class Zero(Expr):
     """The zero matrix of one shape."""
 
     shape: Shape
+
+    def __post_init__(self) -> None:
+        fair(*self.shape)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

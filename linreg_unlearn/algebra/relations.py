@@ -4,10 +4,7 @@ A relation is a sum of words that is zero wherever the assumption holds. Trusted
 evaluated exactly on every exact instance of every claim that uses it (tests/theory).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 from math import lcm
 
 from linreg_unlearn.algebra import expressions as tree
@@ -38,9 +35,8 @@ def root(A: Words) -> tuple[Words, ...]:
     return (R @ R - A, R.T - R)
 
 
-def relations(assumed: Iterable[say.Statement], sizes: Iterable[str] = ()) -> Iterator[Words]:
+def relations(assumed: tuple[say.Statement, ...], sizes: Iterable[str] = ()) -> Iterator[Words]:
     """Yield what is zero where everything assumed holds; ``sizes`` is where scalars are wanted."""
-    assumed = tuple(assumed)
     masks = [words(s.argument) for s in assumed if isinstance(s, say.Mask)]
     dense = [words(s.argument) for s in assumed if isinstance(s, say.NoZeroColumn)]
     for statement in assumed:
@@ -66,9 +62,8 @@ def relations(assumed: Iterable[say.Statement], sizes: Iterable[str] = ()) -> It
                 yield E.T @ E + F.T @ F - one(E.shape[1])
             case say.Different(first=p, second=q):  # 1/(p − q) is a parameter of its own
                 over = (f"1/({p}-{q})", 1)
-                for size in sizes:
-                    terms = (((), ((p, 1), over), 1), ((), ((q, 1), over), -1), ((), (), -1))
-                    yield Words.collect((size, size), ((w, m, Fraction(c)) for w, m, c in terms))
+                for unit in map(one, sizes):
+                    yield unit.scaled(1, ((p, 1), over)) - unit.scaled(1, ((q, 1), over)) - unit
 
 
 def _inverses(statement: say.Statement) -> Iterator[Words]:
@@ -112,14 +107,14 @@ def _ranks(statement: say.RankEquation, assumed: tuple[say.Statement, ...]) -> I
             raise InputError(f"{statement} has no relations: no equation for it is known")
 
 
-def goals(statement: say.Statement, assumed: Iterable[say.Statement]) -> list[Fact]:
+def goals(statement: say.Statement, assumed: tuple[say.Statement, ...]) -> list[Fact]:
     """Return what has to be shown of a statement: its inverses exist, and it holds."""
     shown: list[Fact] = [("zero", relation) for relation in _inverses(statement)]
     match statement:
         case tree.Equation(lhs=lhs, rhs=rhs):
             return [*shown, ("zero", words(lhs) - words(rhs))]
         case say.RankEquation():
-            return [*shown, *(("zero", total) for total in _ranks(statement, tuple(assumed)))]
+            return [*shown, *(("zero", total) for total in _ranks(statement, assumed))]
         case say.Semidefinite(argument=argument):
             return [*shown, ("psd", words(argument))]
         case _:

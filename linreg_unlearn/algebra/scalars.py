@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from linreg_unlearn.errors import InputError
 
-__all__ = ["Polynomial", "parameter"]
+__all__ = ["Polynomial", "fair", "parameter"]
 
 Monomial = tuple[tuple[str, int], ...]
 
@@ -159,12 +159,31 @@ def _power(name: str, power: int, *, latex: bool) -> str:
     return base if power == 1 else base + str(power).translate(_SUPERSCRIPTS)
 
 
+def fair(*names: str) -> None:
+    """Refuse names that could be mistaken for other text: proofs tell letters apart by theirs.
+
+    Raises
+    ------
+    InputError
+        If a name is empty, no text, or has a space or one of ``[ ] : × '`` in it.
+    """
+    for name in names:
+        if not (isinstance(name, str) and name) or {*"[]:×' "} & {*name}:
+            raise InputError(f"{name!r} is no name: use text without spaces and without [ ] : × '")
+
+
 def parameter(name: str) -> Polynomial:
     """Return the parameter called ``name`` as a polynomial.
+
+    Raises
+    ------
+    InputError
+        If the name could be mistaken for other text.
 
     Examples
     --------
     >>> print(parameter("lambda") * 2)
     2·λ
     """
+    fair(name)
     return Polynomial(((((name, 1),), Fraction(1)),))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from linreg_unlearn.algebra.expressions import Equation, Expr, Identity, ShapeError
 from linreg_unlearn.algebra.text import latex
+from linreg_unlearn.errors import InputError
 
 __all__ = [
     "Different",
@@ -211,6 +212,11 @@ class Different:
 
     first: str
     second: str
+
+    def __post_init__(self) -> None:
+        # The inverse of the difference has a name made of both.
+        if not (self.first.isidentifier() and self.second.isidentifier()):
+            raise InputError(f"{self} is about parameters: their names are letters, digits and _")
 
     @property
     def expressions(self) -> tuple[Expr, ...]:

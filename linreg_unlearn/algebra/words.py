@@ -16,7 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache, cached_property, reduce
+from operator import matmul
 from typing import NamedTuple
 
 from linreg_unlearn.algebra import expressions as tree
@@ -77,8 +78,9 @@ class Words:
     def collect(shape: tree.Shape, terms: Iterable[Term]) -> Words:
         """Add up words that may repeat."""
         total: dict[tuple[Word, Monomial], Fraction] = {}
-        for word, monomial, coefficient in terms:
-            total[word, monomial] = total.get((word, monomial), Fraction(0)) + coefficient
+        for word, monomial, c in terms:
+            key = (word, monomial)
+            total[key] = total[key] + c if key in total else c
         kept = [(*key, c) for key, c in total.items() if c]
         return Words(shape, tuple(sorted(kept, key=lambda term: (len(term[0]), term))))
 
@@ -90,7 +92,7 @@ class Words:
     @staticmethod
     def letter(kind: str, name: str, shape: tree.Shape, argument: Words | None = None) -> Words:
         """Return one letter; what is made of an argument is named by it."""
-        text = f"{name}:{'x'.join(shape)}" if argument is None else f"{kind}[{argument.text}]"
+        text = f"{name}:{'×'.join(shape)}" if argument is None else f"{kind}[{argument.text}]"
         _LETTERS.setdefault(text, Meaning(kind, name, shape, argument))
         return Words(shape, (((text,), (), Fraction(1)),))
 
@@ -103,7 +105,7 @@ class Words:
     def text(self) -> str:
         """The sum as text; equal sums have equal texts."""
         terms = (" ".join((str(c), *(f"{x}^{p}" for x, p in m), *w)) for w, m, c in self.terms)
-        return f"{'x'.join(self.shape)}: {' + '.join(terms)}"
+        return f"{'×'.join(self.shape)}: {' + '.join(terms)}"
 
     @property
     def T(self) -> Words:
@@ -186,10 +188,7 @@ def words(expr: tree.Expr) -> Words:
         case tree.Sum(terms=terms):
             return sum(map(words, terms), Words(expr.shape))
         case tree.Product(factors=factors):
-            total = words(factors[0])
-            for factor in factors[1:]:
-                total = total @ words(factor)
-            return total
+            return reduce(matmul, map(words, factors))
         case tree.PseudoInverse(argument=argument) | tree.Inverse(argument=argument):
             return words(argument).pinv
         case tree.Trace(argument=argument):

@@ -120,7 +120,7 @@ def prove(
     True
     >>> answer = prove(pinv(A @ B) == pinv(B) @ pinv(A))
     >>> print(answer.counterexample.instance)
-    A = [[1, 1]], B = [[1], [0]]
+    A = [[1, 0]], B = [[1], [1]]
     """
     part = statement if isinstance(statement, Part) else Part(statement, tuple(assuming))
     if lemmas is None:

@@ -287,7 +287,6 @@ UNLESS_RIGHT: list[Change] = [
 ]
 
 
-@pytest.mark.xfail(reason="the checker is not yet as strict as the format", strict=False)
 @pytest.mark.parametrize("change", ALWAYS, ids=lambda f: f.__name__)
 def test_what_is_changed_is_refused(change: Change) -> None:
     tried = 0
@@ -382,7 +381,6 @@ def _set(data: Json, path: Path, value: Any) -> None:
     at(data, path[:-1])[path[-1]] = value
 
 
-@pytest.mark.xfail(reason="the checker is not yet as strict as the format", strict=False)
 @settings(max_examples=max(400, settings().max_examples * 4))
 @given(changed_proofs())
 def test_what_is_changed_at_random_is_refused_or_still_right(changed: tuple[str, Json]) -> None:
