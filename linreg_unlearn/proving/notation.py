@@ -357,7 +357,7 @@ def leading(total: Words) -> list[tuple[Word, Monomial]]:
     --------
     >>> A, B = (Words.letter("letter", name, ("n", "n")) for name in "AB")
     >>> leading(B - A)
-    [(('B:nxn',), ())]
+    [(('B:n×n',), ())]
     """
     return [t[:2] for t in sorted(total.terms, key=lambda term: term[2] < 0)[:1]]
 
