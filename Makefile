@@ -2,6 +2,7 @@
 # make test         set up, run every test
 # make proofs       check every certificate, search every proof again and compare
 # make certificates search every proof and write its certificate
+# make tables       write the tables of claims, methods and regimes into the documents
 # make lint         formatter, linter and type checker
 # make wheel-check  build the wheel and use it in a clean environment, far from the checkout
 # make bench        time this package against what one would run instead
@@ -18,7 +19,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DELETE_ON_ERROR:
-.PHONY: help reproduce test proofs certificates lint wheel-check bench clean
+.PHONY: help reproduce test proofs certificates tables lint wheel-check bench clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
@@ -47,6 +48,11 @@ proofs: $(READY)
 
 certificates: $(READY)
 	$(BIN)/python proofs/certify.py
+
+tables: $(READY)
+	$(BIN)/linreg-unlearn verify --markdown README.md
+	$(BIN)/linreg-unlearn table --markdown README.md
+	$(BIN)/linreg-unlearn table --markdown docs/table.md
 
 lint: $(READY)
 	$(BIN)/ruff check .

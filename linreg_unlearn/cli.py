@@ -41,6 +41,8 @@ _STATUS_STYLE = {
     "refuted": "magenta",
 }
 
+_VERDICT_STYLE = {"exact": "green", "no-op": "dim", "inexact": "yellow", "diverges": "red"}
+
 
 class _Group(click.Group):
     """Turns input errors into one sentence and exit status 2."""
@@ -75,19 +77,28 @@ def _write(path: Path | None, content: str) -> None:
     messages.print(Text(f"wrote {path}"))
 
 
-CLAIMS_BEGIN, CLAIMS_END = "<!-- claims:begin -->\n", "<!-- claims:end -->\n"
+def markers(name: str) -> tuple[str, str]:
+    """Return the lines between which a file has a table of this name.
+
+    Examples
+    --------
+    >>> [line.strip() for line in markers("claims")]
+    ['<!-- claims:begin -->', '<!-- claims:end -->']
+    """
+    return f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->\n"
 
 
-def _between_markers(path: Path, table: str) -> str:
+def _between_markers(path: Path, name: str, table: str) -> str:
     """Return the file's text with the table between its markers, or the table where it has none."""
     text = read_text(path) if path.exists() else ""
-    before, begin, rest = text.partition(CLAIMS_BEGIN)
-    _, end, after = rest.partition(CLAIMS_END)
+    first, last = markers(name)
+    before, begin, rest = text.partition(first)
+    _, end, after = rest.partition(last)
     if not (begin and end):
-        if text and not text.startswith("| claim |"):
+        if text and text.partition("\n")[0] != table.partition("\n")[0]:
             raise InputError(
-                f"{path} is not a claims table and has no markers for one: name a new file, or put "
-                f"the lines {CLAIMS_BEGIN.strip()} and {CLAIMS_END.strip()} where the table goes"
+                f"{path} is no such table and has no markers for one: name a new file, or put the "
+                f"lines {first.strip()} and {last.strip()} where the table goes"
             )
         return table
     return f"{before}{begin}{table}{end}{after}"
@@ -222,7 +233,7 @@ def verify(
 
     _write(json_file, to_json(reports))
     if markdown_file is not None:
-        _write(markdown_file, _between_markers(markdown_file, to_markdown(reports)))
+        _write(markdown_file, _between_markers(markdown_file, "claims", to_markdown(reports)))
     faults = [
         outcome
         for outcome in checked.outcomes
@@ -282,6 +293,13 @@ def _why(report: Any) -> str:
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of --dataset.")
 @click.option("--intercept", is_flag=True, help="Append a column of ones to DATA.")
+@click.option(
+    "--ridge",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="The ridge of golden and of every method, added to sums over rows.",
+)
 @click.option("--json", "json_file", type=_OUTPUT, help="Write one row per method as JSON.")
 def compare(
     data: Path | None,
@@ -289,6 +307,7 @@ def compare(
     forget: str | None,
     seed: int,
     intercept: bool,
+    ridge: float,
     json_file: Path | None,
 ) -> None:
     """Run every method on DATA, and say which claims apply to it.
@@ -299,8 +318,12 @@ def compare(
     from linreg_unlearn.comparison import compare as compare_methods
 
     problem = _load(data, dataset, forget, seed, intercept)
-    with messages.status(f"solving {problem.name}"):
-        rows = compare_methods(problem)
+    with threadpool_limits(1), messages.status(f"solving {problem.name}") as status:
+        rows = compare_methods(
+            problem,
+            ridge=ridge,
+            advance=lambda title: status.update(f"solving {problem.name}: {title}"),
+        )
     console.print(
         Text(
             f"{problem.name}: {problem.n_r} rows retained, {problem.n_f} to forget, "
@@ -659,6 +682,64 @@ def _print_matrices(matrices: dict[str, list[list[Fraction]]]) -> None:
             continue
         for at, line in enumerate(lines):
             _print_line((head if at == 0 else " " * len(head)) + line, indent=2)
+
+
+@main.command()
+@click.option(
+    "--markdown",
+    "markdown_file",
+    type=_OUTPUT,
+    help="Write it as Markdown; in a file that has markers for it, between them.",
+)
+@click.option("--csv", "csv_file", type=_OUTPUT, help="Write it as CSV, a cell per line.")
+@click.option("--latex", "latex_file", type=_OUTPUT, help="Write it as a LaTeX tabular.")
+@click.pass_context
+def table(
+    ctx: click.Context,
+    markdown_file: Path | None,
+    csv_file: Path | None,
+    latex_file: Path | None,
+) -> None:
+    """Show what every method does in every regime: exact, no-op, inexact or diverges.
+
+    Every cell is a part of a claim of family G with a certificate; in an inexact one the error to
+    golden is a formula, which the files show. Exit status 1 means that a cell is not proved.
+    """
+    from linreg_unlearn import table as cells
+    from linreg_unlearn.audit.certificates import accepted_lemmas
+
+    with messages.status("checking proofs"):
+        entries = cells.entries(accepted_lemmas())
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    shown.add_column("method", ratio=1)
+    for name in ("distinct", "overlap", "shared", "ridge", "under"):
+        shown.add_column(name, no_wrap=True)
+    for row, found in cells.by_row(entries):
+        marks = (
+            Text(entry.cell.verdict, style=_VERDICT_STYLE[entry.cell.verdict]) for entry in found
+        )
+        shown.add_row(Text(row.title), *marks)
+    console.print(shown)
+    console.print(
+        Text(
+            "distinct, overlapping and shared features: no ridge, labels interpolate; ridge: free "
+            "labels; under-parameterized: no ridge, free labels. no-op: the pretrained weights.",
+            style="dim",
+        )
+    )
+    missing = [entry.claim for entry in entries if not entry.proved]
+    proved = len(entries) - len(missing)
+    console.print(Text(f"{proved} of {len(entries)} cells are proved for every size."))
+    if markdown_file is not None:
+        before = read_text(markdown_file) if markdown_file.exists() else ""
+        name = "table" if markers("table")[0] in before else "formulas"
+        text = cells.to_markdown(entries, formulas=name == "formulas")
+        _write(markdown_file, _between_markers(markdown_file, name, text))
+    _write(csv_file, cells.to_csv(entries))
+    _write(latex_file, cells.to_latex(entries))
+    if missing:
+        messages.print(Text(f"not proved: {', '.join(missing)}", style="bold red"))
+    ctx.exit(1 if missing else 0)
 
 
 @main.command("check-certificates")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from linreg_unlearn.methods.fine_tuning import golden
-from linreg_unlearn.methods.registry import METHODS
+from linreg_unlearn.arrays import FloatArray, real_number
+from linreg_unlearn.errors import InputError
+from linreg_unlearn.methods.fine_tuning import golden, pretrained
+from linreg_unlearn.methods.registry import METHODS, Method
 from linreg_unlearn.metrics import (
     norm,
     retain_accuracy,
@@ -71,17 +73,34 @@ class ComparisonRow:
         return data | {name: value for name, value in accuracies.items() if value is not None}
 
 
-def compare(problem: Problem) -> list[ComparisonRow]:
+def compare(
+    problem: Problem,
+    *,
+    ridge: float = 0.0,
+    families: Collection[str] | None = None,
+    advance: Callable[[str], None] | None = None,
+) -> list[ComparisonRow]:
     """Solve a problem by every registered method, in each of its variants.
 
     Parameters
     ----------
     problem : Problem
+    ridge : float, default 0.0
+        ``λ ≥ 0`` of pretrained weights, golden and every method, added to sums over rows.
+    families : collection of str, optional
+        Families of methods to run. Default: all.
+    advance : callable, optional
+        Called with the title of each method before it runs, for a progress display.
 
     Returns
     -------
     list of ComparisonRow
         In the order of the registry.
+
+    Raises
+    ------
+    InputError
+        `ridge` is negative or not finite, or a family has no methods.
 
     Examples
     --------
@@ -92,14 +111,27 @@ def compare(problem: Problem) -> list[ComparisonRow]:
     ... ]
     0.0
     """
-    target = golden(problem).coef
+    penalty = real_number(ridge, "ridge", 0)
+    known = {method.family for method in METHODS.values()}
+    unknown = sorted(set(families or ()) - known)
+    if unknown:
+        raise InputError(
+            f"family {unknown[0]!r} has no methods: choose from {', '.join(sorted(known))}"
+        )
+    start = pretrained(problem, ridge=penalty).coef
+    target = golden(problem, ridge=penalty).coef
     classes = problem.has_classes
     held_out = problem.X_test is not None
     rows = []
     for method in METHODS.values():
+        if families is not None and method.family not in families:
+            continue
+        if advance is not None:
+            advance(method.title)
         for build in method.variants:
             options = build(problem)
-            coef = method(problem, **options).coef
+            fixed = _with_ridge(method, problem, penalty, start) if penalty else {}
+            coef = method(problem, **{**fixed, **options}).coef
             rows.append(
                 ComparisonRow(
                     method=method.name,
@@ -115,6 +147,16 @@ def compare(problem: Problem) -> list[ComparisonRow]:
                 )
             )
     return rows
+
+
+def _with_ridge(
+    method: Method, problem: Problem, ridge: float, start: FloatArray
+) -> dict[str, Any]:
+    """Return the options with which a method uses the ridge that golden uses."""
+    if method.family == "regularized":
+        # Its losses are means over rows, and its start would be trained without a ridge.
+        return {"ridge": ridge / problem.n_r, "start": start}
+    return {"ridge": ridge}
 
 
 def _plain(value: Any) -> Any:

@@ -16,7 +16,16 @@ __all__ = ["Polynomial", "fair", "parameter"]
 
 Monomial = tuple[tuple[str, int], ...]
 
-_GREEK = {"lambda": "λ", "alpha": "α", "beta": "β", "eta": "η", "sigma": "σ", "tau": "τ"}
+_GREEK = {
+    "lambda": "λ",
+    "alpha": "α",
+    "beta": "β",
+    "gamma": "γ",
+    "eta": "η",
+    "kappa": "κ",
+    "sigma": "σ",
+    "tau": "τ",
+}
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 

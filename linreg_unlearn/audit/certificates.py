@@ -274,14 +274,16 @@ def _witness(part: Part) -> Instance:
     """Return a small instance on which the assumptions hold and the statement says something."""
     source, sizes = RandomSource(0), Sizes()
     best: Instance | None = None
+    enough = _ENOUGH
     for _ in range(400):
         instance = draw_instance(part, source, sizes)
-        if judge(part, instance) is Verdict.CONFIRMED and (
-            best is None or instance.total_size() < best.total_size()
-        ):
+        if judge(part, instance) is not Verdict.CONFIRMED:
+            continue
+        enough -= 1
+        if best is None or instance.total_size() < best.total_size():
             best = instance
-            if best.total_size() <= _SMALL:
-                break
+        if enough == 0 or best.total_size() <= _SMALL:
+            break
     best = best or satisfying_instance(part)
     if best is None:
         raise InputError(f"no instance was found on which this is not empty: {part}")
@@ -289,6 +291,7 @@ def _witness(part: Part) -> Instance:
 
 
 _SMALL = 8
+_ENOUGH = 40
 
 
 def to_text(certificate: Json) -> str:

@@ -21,9 +21,11 @@ from typing import Protocol, TypeVar
 from flint import fmpq_mat
 
 from linreg_unlearn.algebra import rational
-from linreg_unlearn.algebra.expressions import Letter, walk
+from linreg_unlearn.algebra.expressions import Equation, Expr, Identity, Letter, walk
+from linreg_unlearn.algebra.reading import UndefinedError
 from linreg_unlearn.algebra.scalars import Polynomial
-from linreg_unlearn.algebra.statements import Mask
+from linreg_unlearn.algebra.statements import Mask, Positive
+from linreg_unlearn.algebra.words import words
 from linreg_unlearn.audit.instances import Instance
 from linreg_unlearn.claims.claim import Assumption, Part
 from linreg_unlearn.errors import InputError
@@ -123,9 +125,11 @@ def letters_of(part: Part) -> tuple[Letter, ...]:
 def parameters_of(part: Part) -> frozenset[str]:
     """Return the parameters a part speaks of."""
     coefficients = (getattr(node, "coefficient", None) for node in walk(*part.expressions))
-    return frozenset(
+    used = {
         name for poly in coefficients if isinstance(poly, Polynomial) for name in poly.parameters
-    )
+    }
+    signs = {said.parameter for said in part.assumed if isinstance(said, Positive)}
+    return frozenset(used | signs)
 
 
 def draw_instance(part: Part, source: Source, limits: Limits) -> Instance:
@@ -151,14 +155,37 @@ def draw_instance(part: Part, source: Source, limits: Limits) -> Instance:
     # One more kind of instance, or (more often than any one of them) none.
     extra = (*part.also_draw, None) if part.also_draw else (None,)
     added = _choose(source, extra)
-    if added is not None:
+    given = [item for item in part.assumed if isinstance(item, Equation)]
+    given = [item for item in given if getattr(item.lhs, "name", "") not in _THEORY]
+    if isinstance(added, Equation):
+        given.append(added)
+    if isinstance(added, str):
         chosen.add(added)
     unknown = chosen - CONSTRUCTIONS.keys()
     if unknown:
         raise InputError(
             f"construction {min(unknown)!r} does not exist: choose from {', '.join(CONSTRUCTIONS)}"
         )
-    return _Draw(part, source, limits, frozenset(chosen)).instance()
+    drawn = _Draw(part, source, limits, frozenset(chosen)).instance()
+    return _with_given(drawn, given)
+
+
+def _with_given(instance: Instance, given: Sequence[Equation]) -> Instance:
+    """Compute the letters that equations give, the last equation first and each letter once.
+
+    A letter may be given by itself: ``e = P e`` projects what was drawn.
+    """
+    letters, fixed = dict(instance.letters), set[str]()
+    for equation in reversed(given):
+        if not isinstance(equation.lhs, Letter) or equation.lhs.name in fixed:
+            continue
+        reading = Instance(instance.sizes, letters, instance.parameters).exact()
+        try:
+            letters[equation.lhs.name] = reading.value(equation.rhs)
+        except UndefinedError:
+            continue
+        fixed.add(equation.lhs.name)
+    return Instance(instance.sizes, letters, instance.parameters) if fixed else instance
 
 
 def _choose(source: Source, options: Sequence[T]) -> T:
@@ -192,7 +219,14 @@ class _Draw:
             if isinstance(statement, Mask)
         }
         for letter in wanted:
-            if letter.name not in self.letters:
+            if letter.name in self.letters:
+                continue
+            if _has_orthonormal_rows(letter, self.part):
+                self.letters[letter.name] = self._selector(letter.rows, letter.columns)
+            elif _has_orthonormal_rows(letter.T, self.part):
+                turned = self._selector(letter.columns, letter.rows)
+                self.letters[letter.name] = turned.transpose()
+            else:
                 self.letters[letter.name] = self._free(letter, letter.name in masks)
         self._size("1", (1, 1))
         return Instance(
@@ -468,6 +502,12 @@ class _Draw:
             return rational.diagonal(self._bits(rows))
         return self._block(rows, columns)
 
+    def _selector(self, rows: str, columns: str) -> fmpq_mat:
+        """Draw some rows of an identity, in any order."""
+        many = self._size(columns, (1, 4))
+        few = self._size(rows, (1, many))
+        return rational.select_rows(rational.identity(many), self._order(many)[:few])
+
     def _parameter(self, name: str) -> Fraction:
         if name in ("m_r", "m_f") and "n" + name[1:] in self.sizes:
             return Fraction(1, self.sizes["n" + name[1:]])
@@ -475,6 +515,16 @@ class _Draw:
 
 
 _THEORY = frozenset({"X", "y", "E_r", "E_f", "S", "M", "M_B", "C_r", "C_lap", "C_f", "w_*"})
+
+
+def _has_orthonormal_rows(A: Expr, part: Part) -> bool:
+    """Whether a part assumes that ``A Aᵀ = I``."""
+    said = words(A @ A.T), words(Identity(A.shape[0]))
+    return any(
+        (words(other.lhs), words(other.rhs)) == said
+        for other in part.assumed
+        if isinstance(other, Equation)
+    )
 
 
 def _beside(*blocks: fmpq_mat) -> fmpq_mat:

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from linreg_unlearn.algebra import rational
 from linreg_unlearn.algebra.deciding import holds
 from linreg_unlearn.algebra.exact import ExactReading
-from linreg_unlearn.algebra.expressions import Equation, Expr, Letter, Zero, walk
+from linreg_unlearn.algebra.expressions import (
+    Equation,
+    Expr,
+    Inverse,
+    Letter,
+    PseudoInverse,
+    Zero,
+    walk,
+)
 from linreg_unlearn.algebra.floats import FloatReading
 from linreg_unlearn.algebra.reading import UndefinedError
 from linreg_unlearn.algebra.statements import RankEquation, Semidefinite, Statement
@@ -166,7 +174,8 @@ def float_error(part: Part, instance: Instance) -> FloatError | None:
             reference.value(expr)
     except UndefinedError:
         return None  # singular to working precision, although not exactly
-    if reference.condition > CONDITION_LIMIT:
+    lost = _lost_to_cancellation(statement, instance, reference)
+    if reference.condition * lost > CONDITION_LIMIT:
         return None
     formulas = [node for node in walk(*statement.expressions) if node in SOLVED_BY]
     problem = instance.problem() if formulas else None
@@ -188,16 +197,39 @@ def float_error(part: Part, instance: Instance) -> FloatError | None:
             )
             for expr in statement.expressions:
                 reference.pseudo_inverse(computed.value(expr))  # counts into the condition
-            if reference.condition > CONDITION_LIMIT:
+            condition = reference.condition * lost
+            if condition > CONDITION_LIMIT:
                 return None
-            return FloatError(0.0 if left == right else np.inf, reference.condition, solved)
+            return FloatError(0.0 if left == right else np.inf, condition, solved)
         case _:
             return None
-    largest = _largest_summand(statement.expressions, reference)
+    condition = reference.condition * lost
+    largest = _largest_summand(statement.expressions, reference, EPS * condition)
     if largest is None:
         return None
-    unit = EPS * reference.condition * largest
-    return FloatError(size / unit, reference.condition, solved)
+    return FloatError(size / (EPS * condition * largest), condition, solved)
+
+
+def _lost_to_cancellation(
+    statement: Statement, instance: Instance, reference: FloatReading
+) -> float:
+    """Return by how much rounding is magnified before a matrix that was computed is inverted.
+
+    What is inverted may be a small difference of large terms, such as ``X_f (I − P_r)``. Where
+    rounding changes its rank, noise is inverted: infinity.
+    """
+    inverted = (n for n in walk(*statement.expressions) if isinstance(n, PseudoInverse | Inverse))
+    exact, lost = instance.exact(), 1.0
+    for A in {node.argument for node in inverted}:
+        if not any(isinstance(below, PseudoInverse | Inverse) for below in walk(A)):
+            continue
+        value = reference.value(A)
+        if rational.rank(exact.value(A)) != _rank(value):
+            return np.inf
+        terms = [float(np.linalg.norm(term)) for term in reference.summands(words(A))]
+        size = float(np.linalg.norm(value))
+        lost *= max([size, *terms]) / size if size > 0 else 1.0
+    return lost
 
 
 def _rank(matrix: Array) -> int:
@@ -208,18 +240,21 @@ def _rank(matrix: Array) -> int:
 _NOTHING = 1e-12
 
 
-def _largest_summand(expressions: tuple[Expr, ...], reading: FloatReading) -> float | None:
+def _largest_summand(
+    expressions: tuple[Expr, ...], reading: FloatReading, noise: float
+) -> float | None:
     """Return the norm of the largest word in the expanded expressions, None if all are zero.
 
     Where one word is all there is and it is zero, that is the statement (``X_f w_g = 0``): then the
-    product of the norms of its letters tells the scale.
+    product of the norms of its letters tells the scale. ``noise`` is what rounding may leave of a
+    zero, relative to that.
     """
     expanded = [words(expr) for expr in expressions]
     sizes = [float(np.linalg.norm(summand)) for w in expanded for summand in reading.summands(w)]
     letters = (node for node in walk(*expressions) if isinstance(node, Letter))
     scale = max(float(np.linalg.norm(reading.value(letter))) for letter in letters)
     largest = max(sizes, default=0.0)
-    if largest > _NOTHING * scale:
-        return largest
     bounds = [reading.bound(word) for w in expanded for word, _, _ in w.terms]
-    return bounds[0] if len(bounds) == 1 and bounds[0] > 0 else None
+    if len(bounds) == 1 and largest <= noise * bounds[0]:
+        return bounds[0] or None
+    return largest if largest > max(_NOTHING, noise) * scale else None

@@ -161,11 +161,12 @@ def cite(name: str, images: Mapping[str, Words]) -> Citation:
     claim, _, number = name.rpartition(".")
     part = load_claims()[claim].parts[int(number) - 1]
     sizes = {"1": "1"}
-    letters = {node.name: node for node in walk(*part.expressions) if isinstance(node, Letter)}
+    assumed = assumed_by(part)
+    said = (e for statement in (part.statement, *assumed) for e in statement.expressions)
+    letters = {node.name: node for node in walk(*said) if isinstance(node, Letter)}
     images = {**{name: words(letter) for name, letter in letters.items()}, **images}
     for letter, image in images.items():
         sizes |= dict(zip(letters[letter].shape, image.shape, strict=True))
-    assumed = assumed_by(part)
     needs = (r.replaced(images, sizes) for r in relations(assumed))
     shows = (fact.replaced(images, sizes) for _, fact in goals(part.statement, assumed))
     return Citation(

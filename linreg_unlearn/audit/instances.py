@@ -62,11 +62,13 @@ class Instance:
         return FloatReading(self.sizes, letters, self.parameters, given)
 
     def problem(self) -> Problem:
-        """Return the data of the instance as methods take it; outputs are columns of ``y``."""
+        """Return the data of the instance as methods take it; outputs are columns of ``y``.
+
+        Labels of which nothing is said are zero.
+        """
         n_r, n = self.sizes["n_r"], self.sizes["n"]
-        return Problem.from_arrays(
-            self.float_letters["X"], self.float_letters["y"], forget=np.arange(n_r, n)
-        )
+        labels = self.float_letters.get("y", np.zeros((n, self.sizes.get("c", 1))))
+        return Problem.from_arrays(self.float_letters["X"], labels, forget=np.arange(n_r, n))
 
     def total_size(self) -> int:
         """Return the sum of the dimensions, each counted once."""

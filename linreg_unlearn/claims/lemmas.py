@@ -3,7 +3,7 @@
 from linreg_unlearn.algebra.expressions import Expr, Identity, Letter, inv, named, pinv
 from linreg_unlearn.algebra.scalars import Polynomial
 from linreg_unlearn.algebra.statements import Positive
-from linreg_unlearn.claims.assumptions import distinct, orthogonal, retain_mask
+from linreg_unlearn.claims.assumptions import distinct, interpolating, orthogonal, retain_mask
 from linreg_unlearn.claims.claim import Assumption, Claim, Hints, Part, register
 from linreg_unlearn.claims.vocabulary import (
     E_f,
@@ -22,7 +22,9 @@ from linreg_unlearn.claims.vocabulary import (
     m_f,
     m_r,
     ridge,
+    w_g,
     w_o,
+    w_star,
 )
 
 A = Letter("A", "m", "n")
@@ -277,6 +279,144 @@ register(
                         (H.T - X_f @ (I_d - P_r)) @ H == 0,
                         (H.T - X_f @ (I_d - P_r)) @ M @ H == 0,
                     )
+                ),
+            ),
+        ),
+        source="benisrael2003generalized",
+    )
+)
+
+# What the forget rows have beyond the retained ones, as rows.
+beyond = named("B", X_f @ (I_d - P_r))
+register(
+    Claim(
+        "L11",
+        "The new directions of forget rows span what all rows see and retained rows do not",
+        (
+            Part(P_r @ pinv(beyond) == 0),
+            Part(
+                P @ pinv(beyond) == pinv(beyond),
+                hints=Hints(
+                    via=(beyond @ P == beyond,),
+                    lemmas=(("L6.1", {"A": X, "E": E_f}), ("L6.3", {"A": X, "E": E_r})),
+                ),
+            ),
+            Part(X_f @ pinv(beyond) == beyond @ pinv(beyond), hints=Hints(lemmas=(("L11.1", {}),))),
+            Part(
+                X @ (P - P_r - pinv(beyond) @ beyond) == 0,
+                hints=Hints(
+                    via=(
+                        X_f @ pinv(beyond) @ beyond == beyond,
+                        X_r @ pinv(beyond) == 0,
+                    ),
+                    lemmas=(("L11.1", {}), ("L11.3", {})),
+                ),
+            ),
+            Part(
+                pinv(beyond) @ beyond == P - P_r,
+                hints=Hints(
+                    via=(pinv(X) @ (X @ (P - P_r - pinv(beyond) @ beyond)) == 0,),
+                    lemmas=(("L11.4", {}), ("L11.2", {}), ("L6.2", {"A": X, "E": E_r})),
+                ),
+            ),
+            Part(pinv(X) @ E_f.T @ X_f == P_f, (orthogonal,)),
+            Part(
+                X_f @ (w_o - w_g) == beyond @ w_star,
+                (interpolating,),
+            ),
+        ),
+        source="benisrael2003generalized",
+    )
+)
+
+taken = named("C", pinv(X) @ E_f.T)
+apart = Assumption(
+    "X⁺ keeps the rows apart",
+    (X_r @ pinv(X) @ E_f.T == 0,),
+    ("full row rank", "distinct", "orthogonal"),
+)
+register(
+    Claim(
+        "L12",
+        "Where the pseudo-inverse keeps the rows apart, its columns for forget rows invert B",
+        (
+            Part(X_f @ taken @ X_f == X_f, (apart,)),
+            Part(taken @ X_f @ taken == taken, (apart,)),
+            Part(
+                taken @ beyond == P - P_r,
+                (apart,),
+                hints=Hints(lemmas=(("L6.2", {"A": X, "E": E_r}),)),
+            ),
+            Part(beyond @ taken == X_f @ taken, (apart,)),
+            Part(
+                beyond @ taken @ beyond == beyond,
+                (apart,),
+                hints=Hints(lemmas=(("L12.1", {}), ("L12.4", {}))),
+            ),
+            Part(
+                taken @ beyond @ taken == taken,
+                (apart,),
+                hints=Hints(lemmas=(("L12.2", {}), ("L12.4", {}))),
+            ),
+            Part(
+                (beyond @ taken).T == beyond @ taken,
+                (apart,),
+                hints=Hints(lemmas=(("L12.4", {}),)),
+            ),
+            Part(
+                (taken @ beyond).T == taken @ beyond,
+                (apart,),
+                hints=Hints(lemmas=(("L12.3", {}),)),
+            ),
+            Part(
+                pinv(beyond) == taken,
+                (apart,),
+                hints=Hints(
+                    lemmas=(
+                        *((f"L12.{number}", {}) for number in range(5, 9)),
+                        ("L1.1", {"A": beyond, "B": taken}),
+                    )
+                ),
+            ),
+        ),
+        source="penrose1955inverse, marsaglia1974equalities",
+    )
+)
+
+together = P_r + P_f - P_r @ P_f
+commute = Assumption(
+    "P_r and P_f commute",
+    (P_r @ P_f == P_f @ P_r,),
+    ("distinct", "orthogonal", "same row space"),
+)
+register(
+    Claim(
+        "L13",
+        "Commuting projectors of two groups of rows make that of all rows",
+        (
+            Part(X_r @ together == X_r, (commute,)),
+            Part(
+                X_f @ together == X_f,
+                (commute,),
+                hints=Hints(via=(X_f @ (P_r @ P_f - P_f @ P_r) == 0,)),
+            ),
+            Part(
+                X @ together == X,
+                (commute,),
+                hints=Hints(lemmas=(("L13.1", {}), ("L13.2", {}))),
+            ),
+            Part(
+                P == together,
+                (commute,),
+                hints=Hints(
+                    via=(pinv(X) @ (X @ together - X) == 0,),
+                    lemmas=(
+                        ("L13.3", {}),
+                        ("L6.3", {"A": X, "E": E_r}),
+                        ("L6.3", {"A": X, "E": E_f}),
+                        ("L6.2", {"A": X, "E": E_r}),
+                        ("L6.2", {"A": X, "E": E_f}),
+                    ),
                 ),
             ),
         ),

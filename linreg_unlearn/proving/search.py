@@ -213,6 +213,8 @@ class _Attempt:
         self.found: list[Node | None] = [None] * len(self.goals)
         self.cancelled = 0
         self.waiting = list(work.guide.citations)
+        # What lemmas say, as they say it: shorter than what rewriting makes of it.
+        self.stated: dict[Words, Node] = {}
         self.trees = {tree.total: tree for tree in work.guide.trees}
 
     def report(self, name: str) -> str:
@@ -261,15 +263,19 @@ class _Attempt:
         waiting = []
         for citation in self.waiting:
             open_ = [total for total in citation.needs if cleared(total) not in given]
-            needs = [self._vanishing(self.work.encode(t), t.shape) for t in open_]
+            needs = [
+                self.stated.get(cleared(t)) or self._vanishing(self.work.encode(t), t.shape)
+                for t in open_
+            ]
             if None in needs:
                 waiting.append(citation)
                 continue
             shown = tuple(node for node in needs if node is not None)
             use = Application(citation.lemma, citation.images, citation.sizes, shown)
             for total in citation.shows:
-                poly = self.work.encode(total)
-                self.rules.add(Node(poly, total.shape, "lemma", (), use))
+                node = Node(self.work.encode(total), total.shape, "lemma", (), use)
+                self.stated.setdefault(cleared(total), node)
+                self.rules.add(node)
         self.waiting = waiting
         self._settle()
 

@@ -121,7 +121,7 @@ def test_every_construction_is_used() -> None:
     used = {name for item in ASSUMPTIONS for name in item.constructions}
     for claim in CLAIMS.values():
         for part in claim.parts:
-            used.update(part.also_draw)
+            used.update(name for name in part.also_draw if isinstance(name, str))
             named = (item for item in part.assuming if isinstance(item, Assumption))
             used.update(name for item in named for name in item.constructions)
     assert used == set(CONSTRUCTIONS)
