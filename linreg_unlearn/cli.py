@@ -21,12 +21,13 @@ from linreg_unlearn.files import read_text
 from linreg_unlearn.problem import Problem, read_forget_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from fractions import Fraction
 
     from linreg_unlearn.audit.instances import Instance
     from linreg_unlearn.audit.proofs import Proved
     from linreg_unlearn.audit.search import Counterexample
-    from linreg_unlearn.claims.claim import Part
+    from linreg_unlearn.claims.claim import Claim, Part
     from linreg_unlearn.language import ParsedProblem
     from linreg_unlearn.protocol import Results
 
@@ -166,7 +167,7 @@ def verify(
         to_markdown,
         verify_claims,
     )
-    from linreg_unlearn.claims.claim import Claim, load_claims, select
+    from linreg_unlearn.claims.claim import load_claims, select
 
     ids, own = _load_files(claims)
     chosen = list(select(ids))
@@ -379,6 +380,11 @@ def _number(value: float) -> str:
     return f"{value:.3g}"
 
 
+def _about_data(claims: Iterable[Claim]) -> list[Claim]:
+    """Return the claims that say something of data: no lemmas, and no cells of the table."""
+    return [c for c in claims if c.expected == "holds" and not c.id.startswith(("L", "G"))]
+
+
 def _print_applicability(problem: Problem) -> None:
     from linreg_unlearn.audit.applicability import applicability
     from linreg_unlearn.claims.claim import load_claims
@@ -388,7 +394,7 @@ def _print_applicability(problem: Problem) -> None:
     table.add_column("applies", no_wrap=True)
     table.add_column("because", ratio=1)
     with messages.status("measuring assumptions"):
-        found = applicability(problem, [c for c in load_claims().values() if c.expected == "holds"])
+        found = applicability(problem, _about_data(load_claims().values()))
     for item in found:
         if item.applies == item.measured:
             answer, style = "yes", "green"

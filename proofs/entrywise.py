@@ -68,6 +68,7 @@ from linreg_unlearn.audit.drawing import letters_of, parameters_of
 from linreg_unlearn.claims import vocabulary as formula
 from linreg_unlearn.claims.claim import Assumption, Part, load_claims, select
 from linreg_unlearn.claims.matching import w_o_ridge
+from linreg_unlearn.claims.second_order import relabelled
 from linreg_unlearn.errors import InputError
 
 Element = Any
@@ -261,6 +262,7 @@ OPTIMA: dict[Expr, Optimum] = {
     formula.w_forget_retained: Optimum(formula.X_r, formula.y_r, formula.w_forget),
     formula.w_g_ridge: Optimum(formula.X_r, formula.y_r, ridge=True),
     w_o_ridge: Optimum(formula.X, formula.y, ridge=True),
+    relabelled: Optimum(formula.X, formula.relabelled, ridge=True),
     formula.w_reg_limit: Optimum(formula.X, formula.relabelled, formula.w_o, _D),
     formula.w_reg_limit_from_start: Optimum(formula.X, formula.relabelled, formula.w_0, _D),
     formula.w_reg_zero: Optimum(formula.X, formula.zero_labelled, formula.w_o, _D),
@@ -578,7 +580,7 @@ def _unmasked(part: Part, place: Shape | Sizes) -> Case:
     return Case(
         part,
         space,
-        place.sizes,
+        {size: number for size, number in sizes.items() if size != ONE},
         bound,
         {
             name: space.field.convert(fixed[name]) if name in fixed else space.unknown(name)

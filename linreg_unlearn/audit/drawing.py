@@ -113,6 +113,7 @@ CONSTRUCTIONS: dict[str, str] = {
     "rank additive": "the retained-only and the overlapping columns of X_r have independent rows",
     "dense": "every column is active in X_r and in X_f",
     "one forget row": "n_f = 1",
+    "small forget rows": "X_f is small beside X_r",
 }
 """The ways in which instances can be drawn, and what each makes true."""
 
@@ -369,6 +370,8 @@ class _Draw:
         else:
             X_r = _beside(self._block(n_r, d_r + d_lap), rational.zeros(n_r, d_f))
             X_f = _beside(rational.zeros(n_f, d_r), self._block(n_f, d_lap + d_f))
+        if "small forget rows" in self.chosen:
+            X_f *= rational.diagonal([Fraction(1, 8)] * d)
         if "dense" in self.chosen:
             _fill_zero_columns(X_r)
             _fill_zero_columns(X_f)

@@ -37,6 +37,7 @@ __all__ = [
     "assumptions_hold",
     "float_error",
     "judge",
+    "lost_to_cancellation",
     "violates",
 ]
 
@@ -174,7 +175,7 @@ def float_error(part: Part, instance: Instance) -> FloatError | None:
             reference.value(expr)
     except UndefinedError:
         return None  # singular to working precision, although not exactly
-    lost = _lost_to_cancellation(statement, instance, reference)
+    lost = lost_to_cancellation(statement, instance, reference)
     if reference.condition * lost > CONDITION_LIMIT:
         return None
     formulas = [node for node in walk(*statement.expressions) if node in SOLVED_BY]
@@ -210,7 +211,7 @@ def float_error(part: Part, instance: Instance) -> FloatError | None:
     return FloatError(size / (EPS * condition * largest), condition, solved)
 
 
-def _lost_to_cancellation(
+def lost_to_cancellation(
     statement: Statement, instance: Instance, reference: FloatReading
 ) -> float:
     """Return by how much rounding is magnified before a matrix that was computed is inverted.

@@ -7,22 +7,26 @@ predictions without retraining. MUSO and minimum-norm projection are relatives.
 import itertools
 import random
 
+import numpy as np
 from flint import fmpq, fmpq_mat
 
 from linreg_unlearn.algebra import rational
 from linreg_unlearn.algebra.expressions import Expr, Letter, inv, named, pinv
 from linreg_unlearn.algebra.statements import full_row_rank
 from linreg_unlearn.claims.assumptions import (
+    ROUNDING,
     independent_rows,
     interpolating,
     positive_ridge,
     retained_interpolant,
+    stationary,
 )
 from linreg_unlearn.claims.claim import (
     Assumption,
     Check,
     Claim,
     Hints,
+    Margin,
     Observation,
     Part,
     register,
@@ -55,9 +59,11 @@ from linreg_unlearn.claims.vocabulary import (
     y,
     y_r,
 )
+from linreg_unlearn.linalg.sharing import factors_of
 from linreg_unlearn.methods.fine_tuning import pretrained
 from linreg_unlearn.methods.matching import min_norm_og, oracle_matching
 from linreg_unlearn.methods.matching import muso as solve_muso
+from linreg_unlearn.problem import Problem
 
 OURS = "Derived here."
 READING = (
@@ -71,10 +77,22 @@ matched = named("w_om", w_o + pinv(X) @ (X @ w_g - X @ w_o), r"w_{\mathrm{om}}")
 matched_on_forget = named(
     "w_om(X_f)", w_o + pinv(X_f) @ (X_f @ w_g - X_f @ w_o), r"w_{\mathrm{om}}(X_f)"
 )
+
+
+def _commutation(problem: Problem) -> Margin:
+    factors = factors_of(problem)
+    seen = factors.retained.project(problem.X_f.T)
+    left_over = float(np.linalg.norm(seen - factors.forget.project(seen)))
+    scale = float(np.linalg.norm(problem.X_f))
+    miss = left_over / scale if scale > 0 else 0.0
+    return Margin(miss, f"‖X_f P_r(I − P_f)‖/‖X_f‖ = {miss:.1e}", ROUNDING)
+
+
 commuting = Assumption(
     "the projectors of retained and forget rows commute",
     (P_r @ P_f == P_f @ P_r,),
     ("distinct", "orthogonal", "same row space"),
+    measure=_commutation,
 )
 unmatched = named("(I − P_f)(P − P_r)", (I_d - P_f) @ (P - P_r))
 
@@ -124,6 +142,7 @@ stationary_on_retained = Assumption(
     "w_o stationary on X_r",
     (X_r.T @ (X_r @ w_o - y_r) == 0,),
     ("interpolating", "same row space"),
+    measure=stationary.measure,
 )
 
 register(
@@ -146,8 +165,8 @@ register(
 )
 
 # The exact effect of the forget rows on a prediction, and what additive datamodels say of it.
-block = named("[K⁻¹]_ff", E_f @ inv(kernel) @ E_f.T, "[K^{-1}]_{ff}")
-block_ridge = named("[K_λ⁻¹]_ff", E_f @ inv(kernel_ridge) @ E_f.T, r"[K_\lambda^{-1}]_{ff}")
+block = named("N_ff", E_f @ inv(kernel) @ E_f.T, "[K^{-1}]_{ff}")
+block_ridge = named("N_λ", E_f @ inv(kernel_ridge) @ E_f.T, r"[K_\lambda^{-1}]_{ff}")
 w_o_ridge = named("w_o(λ)", inv(X.T @ X + ridge * I_d) @ X.T @ y, r"w_o(\lambda)")
 D = Letter("D", "n_f", "n_f")
 δ = Letter("δ", "n", "c", r"\delta")
@@ -174,7 +193,7 @@ RIDGE = (
     ("L5.3", {"A": X}),
     ("L5.4", {"A": X, "E": E_f}),
 )
-blocks_differ = named("D⁻¹ − [K⁻¹]_ff⁻¹", inv(D) - inv(block))
+blocks_differ = named("D⁻¹ − N_ff⁻¹", inv(D) - inv(block))
 
 Subsets = list[tuple[int, ...]]
 

@@ -450,6 +450,7 @@ below_critical = Assumption(
         inv(neg_grad_curvature) @ neg_grad_curvature == I_d,
         Positive("beta"),
     ),
+    ("small forget rows",),
 )
 
 register(

@@ -21,7 +21,9 @@ _GREEK = {
     "λ": "lambda",
     "α": "alpha",
     "β": "beta",
+    "γ": "gamma",
     "η": "eta",
+    "κ": "kappa",
     "σ": "sigma",
     "τ": "tau",
 }

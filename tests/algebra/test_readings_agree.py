@@ -9,6 +9,7 @@ from linreg_unlearn.algebra.floats import FloatReading
 from linreg_unlearn.algebra.reading import UndefinedError
 from linreg_unlearn.algebra.words import words
 from linreg_unlearn.audit.drawing import Limits, RandomSource, draw_instance
+from linreg_unlearn.audit.evidence import lost_to_cancellation
 from linreg_unlearn.audit.instances import Instance
 from linreg_unlearn.claims.claim import Claim, Part, load_claims
 from tests.algebra.samples import PARAMETERS, Sample, samples
@@ -67,7 +68,7 @@ def test_every_claim_reads_the_same_in_words_and_as_a_tree(claim: Claim) -> None
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=list(CLAIMS))
 def test_every_claim_reads_the_same_exactly_and_in_floats(claim: Claim) -> None:
     for part in claim.parts:
-        compared = 0
+        compared, lost = 0, 0
         for instance in instances_of(part, 20):
             floats = instance.floats()
             try:
@@ -76,9 +77,12 @@ def test_every_claim_reads_the_same_exactly_and_in_floats(claim: Claim) -> None:
                 continue  # singular to working precision
             if max(floats.conditions.values(), default=1.0) > 1e6:
                 continue
+            if lost_to_cancellation(part.statement, instance, floats) > 1e6:
+                lost += 1  # rounding decides the rank of something computed
+                continue
             compared += 1
             for computed, expr in values:
                 exact = rational.to_float(instance.exact().value(expr))
                 scale = max(1.0, float(np.abs(exact).max(initial=0.0)))
                 np.testing.assert_allclose(computed, exact, atol=1e-6 * scale, err_msg=f"{expr}")
-        assert compared, f"no well-conditioned instance of {part}"
+        assert compared or lost == 20, f"no well-conditioned instance of {part}"

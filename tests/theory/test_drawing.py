@@ -28,7 +28,7 @@ CLAIMS = load_claims()
 HOLDING = {
     name: claim
     for name, claim in CLAIMS.items()
-    if claim.expected == "holds" and not name.startswith("L")
+    if claim.expected == "holds" and not name.startswith(("L", "G"))
 }
 ASSUMPTIONS = [item for item in vars(vocabulary).values() if isinstance(item, Assumption)]
 WITH_CONSTRUCTION = [item for item in ASSUMPTIONS if item.constructions]

@@ -218,7 +218,8 @@ def parts_with_assumptions() -> Iterator[Any]:
     for claim in CLAIMS.values():
         for number, part in enumerate(claim.parts, 1):
             equal = isinstance(part.statement, Equation | RankEquation)
-            if equal and part.assuming and claim.expected == "holds":
+            reason = (claim.id, number) in ENTRYWISE.REASONS
+            if equal and part.assuming and claim.expected == "holds" and not reason:
                 yield pytest.param(part, id=f"{claim.id}:{number}")
 
 

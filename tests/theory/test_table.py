@@ -158,7 +158,6 @@ BESIDES: Mapping[tuple[str, str], Mapping[str, Any]] = {
 }
 
 
-
 def relative(w: FloatArray, target: FloatArray) -> float:
     return float(np.linalg.norm(w - target) / np.linalg.norm(target))
 
