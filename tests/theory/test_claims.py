@@ -8,8 +8,8 @@ from linreg_unlearn.claims.claim import Claim, load_claims
 from linreg_unlearn.testing.claims import check_claim, check_claim_in_floats
 
 CLAIMS = load_claims()
-# Lemmas are proved, and read entry by entry; random draws rarely meet their assumptions. Cells of the
-# table have witnesses. What E6 assumes of β is met by too few draws; verify looks for them.
+# Lemmas are proved, and read entry by entry; random draws rarely meet their assumptions. Cells of
+# the table have witnesses. What E6 assumes of β is met by too few draws; verify looks for them.
 THEOREMS = {name: claim for name, claim in CLAIMS.items() if not name.startswith(("L", "G", "E6"))}
 HOLDING = {name: claim for name, claim in THEOREMS.items() if claim.expected == "holds"}
 FAILING = {name: claim for name, claim in CLAIMS.items() if claim.expected == "fails"}
