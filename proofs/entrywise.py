@@ -174,6 +174,8 @@ MOST_ENTRIES = 10
 """How many unknown entries the letters of a lemma may have, where it does not define them."""
 
 REASONS: dict[tuple[str, int], str] = {
+    ("E5", 1): "A selection of parameters is no matrix of unknowns.",
+    **{("F6", number): "An orthonormal base has roots in its entries." for number in (1, 2)},
     ("E4", 3): "Inverses of two sums of rows: rational functions of too many unknowns.",
     **{
         ("G.linear_head", number): "An orthonormal base of the rows has roots in its entries."

@@ -216,6 +216,8 @@ def at_random(case: Any, source: random.Random) -> ExactReading:
 
 def parts_with_assumptions() -> Iterator[Any]:
     for claim in CLAIMS.values():
+        if claim.id.startswith("G"):
+            continue  # cells of the table assume regimes, which other claims assume too
         for number, part in enumerate(claim.parts, 1):
             equal = isinstance(part.statement, Equation | RankEquation)
             reason = (claim.id, number) in ENTRYWISE.REASONS
