@@ -826,7 +826,7 @@ def check(
     reason : str
         Why it is not checked.
     most : int, optional
-        At how many shapes, the smallest first.
+        At how many shapes where it says something, the smallest first.
     """
     statement = part.statement
     if isinstance(statement, Semidefinite):
@@ -837,7 +837,9 @@ def check(
         return Outcome("error", reason="Neither an equation nor explained: see REASONS.")
     says: dict[Shape | Sizes, int] = {}
     unsolved: list[str] = []
-    for place in sorted(places(part), key=_total)[:most] if most else places(part):
+    for place in sorted(places(part), key=_total) if most else places(part):
+        if most and sum(found > SAYS_NOTHING for found in says.values()) == most:
+            break
         try:
             for case in cases(part, place):
                 reading = case.reading()
@@ -868,7 +870,17 @@ def check(
 
 
 # Inverses of sums of several kinds of rows: their entries grow out of hand with the shape.
-SMALLEST_ONLY = {("E7", 1), ("E7", 2), ("E7.influence", 1)}
+SMALLEST_ONLY = {("E4", 2), ("E7", 1), ("E7", 2), ("E7.influence", 1)}
+
+
+def most_shapes(claim: str, number: int) -> int | None:
+    """Return at how many shapes a part is read, or None for all of them.
+
+    The cells of the table are many, and their shapes differ less than their formulas.
+    """
+    if (claim, number) in SMALLEST_ONLY:
+        return 1
+    return 2 if claim.startswith("G.") else None
 
 
 def outcomes(ids: Sequence[str] = ()) -> Iterator[tuple[str, Outcome]]:
@@ -876,7 +888,7 @@ def outcomes(ids: Sequence[str] = ()) -> Iterator[tuple[str, Outcome]]:
     for claim in select(ids, load_claims()):
         for number, part in enumerate(claim.parts, 1):
             reason = REASONS.get((claim.id, number), "")
-            most = 1 if (claim.id, number) in SMALLEST_ONLY else None
+            most = most_shapes(claim.id, number)
             found = check(part, expected=claim.expected, reason=reason, most=most)
             yield f"{claim.id}:{number}", found
 

@@ -75,7 +75,7 @@ def shape_called(name: str) -> Any:
 def test_every_part_comes_out_as_expected_or_has_a_reason(claim: Claim) -> None:
     for number, part in enumerate(claim.parts, 1):
         reason = ENTRYWISE.REASONS.get((claim.id, number), "")
-        most = 1 if (claim.id, number) in ENTRYWISE.SMALLEST_ONLY else None
+        most = ENTRYWISE.most_shapes(claim.id, number)
         outcome = ENTRYWISE.check(part, expected=claim.expected, reason=reason, most=most)
         if reason or isinstance(part.statement, Semidefinite):
             assert outcome.kind == "not feasible"
