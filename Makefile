@@ -1,5 +1,6 @@
 # make reproduce    set up, verify every claim, draw every figure
 # make test         set up, run every test
+# make test-browser set up, install Playwright and a Chromium, try the pages in it
 # make proofs       check every certificate, search every proof again and compare
 # make certificates search every proof and write its certificate
 # make tables       write the tables of claims, methods and regimes into the documents
@@ -19,7 +20,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DELETE_ON_ERROR:
-.PHONY: help reproduce test proofs certificates tables lint wheel-check bench clean
+.PHONY: help reproduce test test-browser proofs certificates tables lint wheel-check bench clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
@@ -39,6 +40,15 @@ reproduce: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# Debian's Chromium, where there is none yet; Playwright drives it and brings no browser of its own.
+test-browser: $(READY)
+	@command -v chromium >/dev/null || { \
+	  as_root=$$([ "$$(id -u)" -eq 0 ] || echo sudo); \
+	  $$as_root apt-get update && $$as_root apt-get install --yes --no-install-recommends chromium || { \
+	    echo "no chromium was found or could be installed: install it and run this again." >&2; exit 1; }; }
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable '.[browser]'
+	$(BIN)/python -m pytest tests/browser --browser-tests $(PYTEST_ARGS)
 
 # A missing, changed or rejected certificate fails. The tests of proofs are part of make test, where
 # CI is set without skips.

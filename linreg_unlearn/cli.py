@@ -1,4 +1,4 @@
-"""The command line: ``linreg-unlearn verify | prove | compare | protocol | figures`` and others."""
+"""The command line: ``linreg-unlearn verify | prove | compare | explore | figures`` and others."""
 
 from __future__ import annotations
 
@@ -776,6 +776,26 @@ def check_certificates(ctx: click.Context, folder: Path | None) -> None:
         style="bold",
     )
     ctx.exit(0 if outcomes and accepted == len(outcomes) else 1)
+
+
+@main.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="N",
+    help="Where to serve the page; by default a free port.",
+)
+@click.option("--no-browser", is_flag=True, help="Only say where the page is.")
+def explore(port: int, no_browser: bool) -> None:
+    """Play with the theory on a page of your browser.
+
+    The page is served to this machine only (127.0.0.1), until Ctrl-C.
+    """
+    from linreg_unlearn.explore.serving import explore as serve
+
+    with threadpool_limits(1):
+        serve(port, not no_browser, lambda line: messages.print(Text(line)))
 
 
 def _terms(count: int) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from linreg_unlearn.metrics import (
 )
 from linreg_unlearn.problem import Problem
 
-__all__ = ["ComparisonRow", "compare"]
+__all__ = ["ComparisonRow", "compare", "with_ridge"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class ComparisonRow:
     unlearning_accuracy, retain_accuracy, test_accuracy : float or None
         UA, RA and TA as shares; None where the targets are not one-hot classes, or where there
         are no held-out rows.
+    coef : ndarray of shape (d,) or (d, c)
+        The weights.
     """
 
     method: str
@@ -51,9 +53,10 @@ class ComparisonRow:
     unlearning_loss: float
     distance_to_golden: float
     norm: float
-    unlearning_accuracy: float | None = None
-    retain_accuracy: float | None = None
-    test_accuracy: float | None = None
+    unlearning_accuracy: float | None
+    retain_accuracy: float | None
+    test_accuracy: float | None
+    coef: FloatArray = field(repr=False, compare=False)
 
     def as_data(self) -> dict[str, Any]:
         """Return the row as plain data for JSON, accuracies only where there are any."""
@@ -78,6 +81,7 @@ def compare(
     *,
     ridge: float = 0.0,
     families: Collection[str] | None = None,
+    runs: Sequence[tuple[str, Mapping[str, Any]]] | None = None,
     advance: Callable[[str], None] | None = None,
 ) -> list[ComparisonRow]:
     """Solve a problem by every registered method, in each of its variants.
@@ -89,8 +93,12 @@ def compare(
         ``λ ≥ 0`` of pretrained weights, golden and every method, added to sums over rows.
     families : collection of str, optional
         Families of methods to run. Default: all.
+    runs : sequence of (str, mapping), optional
+        Which methods to run, in this order, each with these options. Default: every method, in each
+        of its variants.
     advance : callable, optional
-        Called with the title of each method before it runs, for a progress display.
+        Called with the title of each method before it runs, for a progress display; what it raises
+        ends the comparison.
 
     Returns
     -------
@@ -100,7 +108,8 @@ def compare(
     Raises
     ------
     InputError
-        `ridge` is negative or not finite, or a family has no methods.
+        `ridge` is negative or not finite, a family has no methods, or `runs` names what is no
+        method or no option of it.
 
     Examples
     --------
@@ -118,45 +127,77 @@ def compare(
         raise InputError(
             f"family {unknown[0]!r} has no methods: choose from {', '.join(sorted(known))}"
         )
-    start = pretrained(problem, ridge=penalty).coef
+    if runs is not None:
+        chosen = [_known(name, options) for name, options in runs]
+    else:
+        chosen = [(m, build(problem)) for m in METHODS.values() for build in m.variants]
     target = golden(problem, ridge=penalty).coef
     classes = problem.has_classes
     held_out = problem.X_test is not None
     rows = []
-    for method in METHODS.values():
+    for method, options in chosen:
         if families is not None and method.family not in families:
             continue
         if advance is not None:
             advance(method.title)
-        for build in method.variants:
-            options = build(problem)
-            fixed = _with_ridge(method, problem, penalty, start) if penalty else {}
-            coef = method(problem, **{**fixed, **options}).coef
-            rows.append(
-                ComparisonRow(
-                    method=method.name,
-                    title=method.title,
-                    options={name: _plain(value) for name, value in options.items()},
-                    retain_loss=retain_loss(problem, coef),
-                    unlearning_loss=unlearning_loss(problem, coef),
-                    distance_to_golden=float(np.linalg.norm(coef - target)),
-                    norm=norm(problem, coef),
-                    unlearning_accuracy=unlearning_accuracy(problem, coef) if classes else None,
-                    retain_accuracy=retain_accuracy(problem, coef) if classes else None,
-                    test_accuracy=test_accuracy(problem, coef) if classes and held_out else None,
-                )
+        coef = method(problem, **{**with_ridge(method, problem, penalty), **options}).coef
+        rows.append(
+            ComparisonRow(
+                method=method.name,
+                title=method.title,
+                options={name: _plain(value) for name, value in options.items()},
+                retain_loss=retain_loss(problem, coef),
+                unlearning_loss=unlearning_loss(problem, coef),
+                distance_to_golden=float(np.linalg.norm(coef - target)),
+                norm=norm(problem, coef),
+                unlearning_accuracy=unlearning_accuracy(problem, coef) if classes else None,
+                retain_accuracy=retain_accuracy(problem, coef) if classes else None,
+                test_accuracy=test_accuracy(problem, coef) if classes and held_out else None,
+                coef=coef,
             )
+        )
     return rows
 
 
-def _with_ridge(
-    method: Method, problem: Problem, ridge: float, start: FloatArray
-) -> dict[str, Any]:
-    """Return the options with which a method uses the ridge that golden uses."""
+def with_ridge(method: Method, problem: Problem, ridge: float) -> dict[str, Any]:
+    """Return the options with which a method uses the ridge that golden uses.
+
+    Parameters
+    ----------
+    method : Method
+    problem : Problem
+    ridge : float
+        ``λ ≥ 0``, added to sums over rows.
+
+    Returns
+    -------
+    dict
+        Nothing without a ridge: the defaults do.
+
+    Examples
+    --------
+    >>> problem = Problem.from_arrays([[1, 0], [0, 1]], [1, 2], forget=[1])
+    >>> with_ridge(METHODS["newton"], problem, 0.5)
+    {'ridge': 0.5}
+    """
+    if not ridge:
+        return {}
     if method.family == "regularized":
         # Its losses are means over rows, and its start would be trained without a ridge.
+        start = pretrained(problem, ridge=ridge).coef
         return {"ridge": ridge / problem.n_r, "start": start}
     return {"ridge": ridge}
+
+
+def _known(name: str, options: Mapping[str, Any]) -> tuple[Method, Mapping[str, Any]]:
+    """Refuse what is no method, and options that a method does not have."""
+    if name not in METHODS:
+        raise InputError(f"{name!r} is no method: choose from {', '.join(METHODS)}")
+    possible = [option.name for option in METHODS[name].options]
+    for option in options:
+        if option not in possible:
+            raise InputError(f"{name} has no option {option!r}: choose from {', '.join(possible)}")
+    return METHODS[name], options
 
 
 def _plain(value: Any) -> Any:

@@ -229,7 +229,7 @@ def test_disparity_is_the_mean_of_three_gaps() -> None:
     from linreg_unlearn.comparison import ComparisonRow
 
     def row(UA: float, RA: float, TA: float) -> ComparisonRow:
-        return ComparisonRow("m", "m", {}, 0, 0, 0, 0, UA, RA, TA)
+        return ComparisonRow("m", "m", {}, 0, 0, 0, 0, UA, RA, TA, np.zeros(1))
 
     # Gaps of both signs do not cancel.
     assert disparity(row(0.9, 0.4, 0.5), row(0.3, 0.7, 0.5)) == pytest.approx(0.3)

@@ -1,0 +1,168 @@
+"""Serving the page to this machine, and to no other."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+import webbrowser
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from linreg_unlearn.errors import InputError
+
+__all__ = ["HOST", "Server", "explore"]
+
+HOST = "127.0.0.1"
+"""The page is for this machine only: the loopback interface is the only one it is served on."""
+
+NOTEBOOK = Path(__file__).with_name("notebook.py")
+_PATIENCE = 60.0  # seconds to start
+
+
+def _require_extra() -> None:
+    missing = [name for name in ("marimo", "altair", "PIL", "sklearn") if find_spec(name) is None]
+    if missing:
+        raise InputError(
+            f"the page needs {' and '.join(missing)}, which is not installed: run "
+            "python -m pip install 'linreg-unlearn[explore]'"
+        )
+
+
+class Server:
+    """The page, served from a thread until the block ends.
+
+    Parameters
+    ----------
+    port : int
+        0 chooses a free one.
+
+    Attributes
+    ----------
+    url : str
+        Where the page is.
+
+    Raises
+    ------
+    InputError
+        The extra is not installed, or the port is taken.
+    """
+
+    def __init__(self, port: int = 0) -> None:
+        _require_extra()
+        self._socket = _bound(port)
+        self.url = f"http://{HOST}:{self._socket.getsockname()[1]}/"
+        self._server = _server()
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
+        )
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        end = time.monotonic() + _PATIENCE
+        while not self._server.started and self._thread.is_alive() and time.monotonic() < end:
+            time.sleep(0.02)
+        if not self._server.started:
+            raise InputError("the page could not be served: see the messages above")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join(_PATIENCE)
+
+    def wait(self) -> None:
+        """Serve until the thread ends or Ctrl-C is pressed."""
+        while self._thread.is_alive():
+            self._thread.join(0.2)
+
+
+def _bound(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+        listening.listen()
+    except OSError as error:
+        listening.close()
+        raise InputError(
+            f"port {port} cannot be used ({error.strerror or error}): choose another with --port, "
+            "or leave it out"
+        ) from None
+    return listening
+
+
+def _server() -> Any:
+    import marimo
+    import uvicorn
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    app = marimo.create_asgi_app(quiet=True).with_app(path="", root=str(NOTEBOOK)).build()
+    # A page elsewhere can make a browser connect here under its own name; it is turned away.
+    guarded = TrustedHostMiddleware(_same_origin(app), allowed_hosts=[HOST, "localhost"])
+    # Pages that are open when the server ends would keep it waiting.
+    return uvicorn.Server(uvicorn.Config(guarded, log_level="warning", timeout_graceful_shutdown=1))
+
+
+def _same_origin(app: Any) -> Any:
+    """Return the application without connections that pages of other origins open."""
+
+    async def guarded(scope: Any, receive: Any, send: Any) -> None:
+        headers = dict(scope.get("headers", ()))
+        origin = headers.get(b"origin")
+        own = (b"http://" + headers.get(b"host", b""), None)
+        if scope["type"] == "websocket" and origin not in own:
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await app(scope, receive, send)
+
+    return guarded
+
+
+def _warm_up() -> None:
+    """Import and compute what the first page would otherwise wait for."""
+    from linreg_unlearn.explore import page, theory
+    from linreg_unlearn.explore.solving import solve
+    from linreg_unlearn.explore.state import State
+
+    solved = solve(State())
+    for part in (page.distances, page.losses, page.matrix):
+        part(State(), solved)
+    page.words(State(), solved, "")
+    theory.formulas(State())
+    theory.proved()
+
+
+def explore(port: int, browser: bool, say: Callable[[str], None]) -> None:
+    """Serve the page until Ctrl-C.
+
+    Parameters
+    ----------
+    port : int
+        0 chooses a free one.
+    browser : bool
+        Whether to open a browser.
+    say : callable
+        Is told where the page is.
+
+    Raises
+    ------
+    InputError
+        The extra is not installed, or the port is taken.
+    """
+    with Server(port) as server:
+        say(f"The page is at {server.url} and is served to this machine only. Press Ctrl-C to end.")
+        threading.Thread(target=_warm_up, daemon=True).start()
+        if browser:
+            webbrowser.open(server.url)
+        try:
+            server.wait()
+        except KeyboardInterrupt:
+            say("Ended.")
