@@ -159,12 +159,8 @@ def _decides(cell: Cell, instance: Instance) -> bool:
 
 
 def _shares_features(reading: ExactReading) -> bool:
-    both = (reading.value(rows) for rows in (X_r, X_f))
-    active = [
-        {j for j in range(part.ncols()) if any(part[i, j] for i in range(part.nrows()))}
-        for part in both
-    ]
-    return bool(active[0] & active[1])
+    in_r, in_f = (rational.active_columns(reading.value(rows)) for rows in (X_r, X_f))
+    return any(r and f for r, f in zip(in_r, in_f, strict=True))
 
 
 def to_csv(table: list[Entry]) -> str:

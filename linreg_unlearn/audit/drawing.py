@@ -409,8 +409,8 @@ class _Draw:
     def _draw_masks(self) -> None:
         d, n_r = self.sizes["d"], self.sizes["n_r"]
         X = self.letters["X"]
-        in_r = _active(X, range(n_r))
-        in_f = _active(X, range(n_r, self.sizes["n"]))
+        in_r = rational.active_columns(rational.select_rows(X, range(n_r)))
+        in_f = rational.active_columns(rational.select_rows(X, range(n_r, self.sizes["n"])))
         if self.chosen & {"retain mask", "separating mask", "retain support"}:
             # Columns that the retained rows do not use may be kept.
             idle = self._exceptions(d)
@@ -545,11 +545,7 @@ def _below(*blocks: fmpq_mat) -> fmpq_mat:
     return fmpq_mat(sum(block.nrows() for block in blocks), columns, entries)
 
 
-def _active(matrix: fmpq_mat, rows: range) -> list[bool]:
-    return [any(matrix[i, j] != 0 for i in rows) for j in range(matrix.ncols())]
-
-
 def _fill_zero_columns(matrix: fmpq_mat) -> None:
-    for j, on in enumerate(_active(matrix, range(matrix.nrows()))):
+    for j, on in enumerate(rational.active_columns(matrix)):
         if not on:
             matrix[j % matrix.nrows(), j] = 1
