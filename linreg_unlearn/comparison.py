@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from linreg_unlearn.arrays import FloatArray, real_number
+from linreg_unlearn.arrays import real_number
 from linreg_unlearn.errors import InputError
 from linreg_unlearn.methods.fine_tuning import golden, pretrained
 from linreg_unlearn.methods.registry import METHODS, Method
@@ -22,7 +22,7 @@ from linreg_unlearn.metrics import (
 )
 from linreg_unlearn.problem import Problem
 
-__all__ = ["ComparisonRow", "compare"]
+__all__ = ["ComparisonRow", "compare", "with_ridge"]
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,6 @@ def compare(
         raise InputError(
             f"family {unknown[0]!r} has no methods: choose from {', '.join(sorted(known))}"
         )
-    start = pretrained(problem, ridge=penalty).coef
     target = golden(problem, ridge=penalty).coef
     classes = problem.has_classes
     held_out = problem.X_test is not None
@@ -130,8 +129,7 @@ def compare(
             advance(method.title)
         for build in method.variants:
             options = build(problem)
-            fixed = _with_ridge(method, problem, penalty, start) if penalty else {}
-            coef = method(problem, **{**fixed, **options}).coef
+            coef = method(problem, **{**with_ridge(method, problem, penalty), **options}).coef
             rows.append(
                 ComparisonRow(
                     method=method.name,
@@ -149,14 +147,48 @@ def compare(
     return rows
 
 
-def _with_ridge(
-    method: Method, problem: Problem, ridge: float, start: FloatArray
-) -> dict[str, Any]:
-    """Return the options with which a method uses the ridge that golden uses."""
+def with_ridge(method: Method, problem: Problem, ridge: float) -> dict[str, Any]:
+    """Return the options with which a method uses the ridge that golden uses.
+
+    Regularized fine-tuning has means over rows in its loss, so its ridge is divided by ``n_r``, and
+    starts from weights that it would pretrain without a ridge, so these are passed. Every other
+    method takes the ridge as it is, and nothing is passed where there is none.
+
+    Parameters
+    ----------
+    method : Method
+    problem : Problem
+    ridge : float
+        ``λ ≥ 0`` of golden, added to sums over rows.
+
+    Returns
+    -------
+    dict
+        Options to call the method with, besides its own.
+
+    Raises
+    ------
+    InputError
+        `ridge` is negative or not finite.
+
+    Examples
+    --------
+    >>> problem = Problem.from_arrays([[2, 0], [0, 2], [0, 2]], [4, 3, 3], forget=[2])
+    >>> with_ridge(METHODS["newton"], problem, 4.0)
+    {'ridge': 4.0}
+    >>> options = with_ridge(METHODS["regularized"], problem, 4.0)
+    >>> options["ridge"], options["start"].round(12)
+    (2.0, array([1., 1.]))
+    >>> with_ridge(METHODS["newton"], problem, 0.0)
+    {}
+    """
+    penalty = real_number(ridge, "ridge", 0)
+    if penalty == 0:
+        return {}
     if method.family == "regularized":
-        # Its losses are means over rows, and its start would be trained without a ridge.
-        return {"ridge": ridge / problem.n_r, "start": start}
-    return {"ridge": ridge}
+        start = pretrained(problem, ridge=penalty).coef
+        return {"ridge": penalty / problem.n_r, "start": start}
+    return {"ridge": penalty}
 
 
 def _plain(value: Any) -> Any:
