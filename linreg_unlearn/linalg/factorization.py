@@ -23,6 +23,7 @@ factor of 30 between the two.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -169,7 +170,7 @@ class Factorization:
         Returns
         -------
         U, s, Vt : ndarray of shape (m, rank), (rank,), (rank, d)
-            Computed now if ``A`` was factorized by its Gram matrix.
+            Computed once, and only when asked for, if ``A`` was factorized by its Gram matrix.
 
         Examples
         --------
@@ -177,7 +178,11 @@ class Factorization:
         >>> factorize(np.array([[3.0, 4.0]])).svd()[1]
         array([5.])
         """
-        return self._svd if self._svd is not None else truncated_svd(self.matrix)
+        return self._svd if self._svd is not None else self._late_svd
+
+    @cached_property
+    def _late_svd(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        return truncated_svd(self.matrix)
 
     def _solve(self, B: FloatArray) -> FloatArray:
         """Apply ``A⁺`` once, without refinement."""

@@ -34,7 +34,6 @@ from linreg_unlearn.linalg.quadratic_flow import (
     critical_weight,
     new_rows_flow,
     representable,
-    spectrum_of,
     weighted_flow,
 )
 from linreg_unlearn.linalg.sharing import factors_of
@@ -472,7 +471,7 @@ def _scrub(
     w_0 = _start(problem, start, penalty)
     X_r, X_f, y_r = problem.X_r, problem.X_f, problem.y_r
     factors = factors_of(problem)
-    largest = float(spectrum_of(factors.all)[1].max(initial=0.0)) ** 2
+    largest = float(factors.all.svd()[1].max(initial=0.0)) ** 2
     eta = _step(step_size, CAUTION, (1.0 + distance) * largest + penalty)
 
     def pair(w: FloatArray) -> FloatArray:
@@ -669,7 +668,7 @@ def _sum_of_rows(
     largest = float(np.abs(flow.spectrum).max(initial=0.0))
     if loss.retained > 0 > loss.forget:
         # In units of what all rows curve: then even an unbounded objective grows by 1 + β per step.
-        largest = float(spectrum_of(factors.all)[1].max(initial=0.0)) ** 2 + penalty
+        largest = float(factors.all.svd()[1].max(initial=0.0)) ** 2 + penalty
     eta = _step(step_size, loss.share, largest)
 
     def full(w: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from linreg_unlearn.arrays import FloatArray, matrix, real_array, real_number, whole_number
 from linreg_unlearn.errors import InputError
-from linreg_unlearn.linalg.bounded_rank import new_directions
+from linreg_unlearn.linalg.bounded_rank import new_rows
 from linreg_unlearn.linalg.factorization import factorize, truncated_svd
 from linreg_unlearn.linalg.ridge import ridge_nearest, weighted_nearest
 from linreg_unlearn.linalg.sharing import factors_of
@@ -102,20 +102,22 @@ def lora_residual(
     if isinstance(targets, str) and targets == "golden":
         labels = problem.X_f @ golden(problem, ridge=penalty).coef
     w_o = pretrained(problem, ridge=penalty).coef
-    B = new_directions(problem)
+    # B = C V with orthonormal rows V, so B⁺ = VᵀC⁺.
+    C, V = new_rows(problem)
+    factors = factorize(C)
     T = labels - problem.X_f @ w_o
     if most is not None:
-        T = _best_of_rank(B.column_basis(), T, most)
-    coef = w_o + B.min_norm(T)
+        T = _best_of_rank(factors.column_basis(), T, most)
+    coef = w_o + V.T @ factors.min_norm(T)
     named = targets if isinstance(targets, str) else "given"
     return Solution(
         coef=coef,
-        rank=B.rank,
+        rank=factors.rank,
         residual_norm=residual_norm(problem.X_f, labels, coef),
         method="lora_residual",
         done=("pretrained" + (f" with ridge {penalty:g}" if penalty else ""))
-        + f", then {named} labels on {problem.n_f} forget rows through {B.rank} new directions"
-        + ("" if most is None else f" by an update of rank at most {most}"),
+        + f", then {named} labels on {problem.n_f} forget rows through {factors.rank} new "
+        "directions" + ("" if most is None else f" by an update of rank at most {most}"),
     )
 
 

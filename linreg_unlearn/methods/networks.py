@@ -9,7 +9,6 @@ from linreg_unlearn.arrays import LARGEST_ENTRY, FloatArray, real_number, whole_
 from linreg_unlearn.errors import InputError
 from linreg_unlearn.linalg.bounded_rank import factorize_at_most
 from linreg_unlearn.linalg.factorization import Factorization, truncated_svd
-from linreg_unlearn.linalg.quadratic_flow import spectrum_of
 from linreg_unlearn.linalg.ridge import ridge_nearest
 from linreg_unlearn.linalg.sharing import factors_of
 from linreg_unlearn.methods.fine_tuning import pretrained, residual_norm
@@ -253,7 +252,7 @@ def linear_head(
         coef = ridge_nearest(factors.retained, zeros, problem.y_r, penalty)
         rank, release = factors.retained.rank, rows.project(release)
     else:
-        Ut = spectrum_of(rows)[2][:k]
+        Ut = rows.svd()[2][:k]
         head = factorize_at_most(problem.X_r @ Ut.T, factors.retained.rank)
         coef = Ut.T @ ridge_nearest(head, Ut @ zeros, problem.y_r, penalty)
         rank, release = head.rank, Ut.T @ (Ut @ release)
