@@ -27,7 +27,12 @@ import scipy.linalg
 from linreg_unlearn.arrays import LARGEST_ENTRY, BoolArray, FloatArray
 from linreg_unlearn.errors import InputError
 from linreg_unlearn.linalg.bounded_rank import new_rows
-from linreg_unlearn.linalg.factorization import Factorization, cholesky, truncated_svd
+from linreg_unlearn.linalg.factorization import (
+    Factorization,
+    cholesky,
+    cholesky_solve,
+    truncated_svd,
+)
 from linreg_unlearn.linalg.ridge import ridge_nearest
 from linreg_unlearn.linalg.sharing import factors_of
 from linreg_unlearn.problem import Problem
@@ -521,7 +526,7 @@ def _difference_minimizer(
     if lower is None:
         return None
     miss = weight * (problem.X_f @ w_g - targets[n_r:])
-    z = _table(scipy.linalg.cho_solve((lower, True), miss, check_finite=False))
+    z = _table(cholesky_solve(lower, miss))
     _, s, Vt_r = factors.svd()
     u = Vt_r.T @ ((inside.T @ z) / np.hypot(s, np.sqrt(ridge))[:, None])
     if beyond.size:
