@@ -14,7 +14,8 @@ an eigendecomposition of size ``rank X`` in coordinates of the row space.
 
 *Growth.* Where ``ηa < 0`` the powers grow, and so does rounding. A gradient that is rounding and
 nothing else would be blown up to any size, so where something grows, an output whose gradient is
-below :data:`VANISHING` of the terms that cancel in it counts as stationary.
+below :data:`~linreg_unlearn.linalg.rounding.VANISHING` of the terms that cancel in it counts as
+stationary.
 """
 
 from __future__ import annotations
@@ -34,11 +35,9 @@ from linreg_unlearn.linalg.factorization import (
     truncated_svd,
 )
 from linreg_unlearn.linalg.ridge import ridge_nearest
+from linreg_unlearn.linalg.rounding import VANISHING
 from linreg_unlearn.linalg.sharing import factors_of
 from linreg_unlearn.problem import Problem
-
-# As for the gradients of saliency masks: at interpolation, rounding stays below 3e-15 of the terms.
-VANISHING = 1e-13
 
 _EPS = float(np.finfo(np.float64).eps)
 

@@ -27,14 +27,12 @@ from linreg_unlearn.errors import InputError
 from linreg_unlearn.linalg.curvature import curvature_solve, damped_min_norm, row_solve
 from linreg_unlearn.linalg.factorization import Factorization, factorize
 from linreg_unlearn.linalg.ridge import ridge_nearest
+from linreg_unlearn.linalg.rounding import residuals
 from linreg_unlearn.linalg.sharing import factors_of
 from linreg_unlearn.methods.fine_tuning import pretrained, residual_norm
 from linreg_unlearn.methods.registry import register
 from linreg_unlearn.methods.solution import Solution
 from linreg_unlearn.problem import Problem
-
-# A residual below this share of the terms that cancel in it is rounding, as for gradient saliency.
-VANISHING = 1e-13
 
 
 @register(title="Newton step", family="second order")
@@ -480,36 +478,6 @@ def gradient_residual(problem: Problem, coef: ArrayLike, ridge: float = 0.0) -> 
     penalty = real_number(ridge, "ridge", 0)
     w = weight_array(coef, problem.weight_shape, "coef")
     return np.asarray(problem.X_r.T @ (problem.X_r @ w - problem.y_r) + penalty * w)
-
-
-def residuals(problem: Problem, coef: FloatArray) -> FloatArray:
-    """Return ``Xw − y``, with exact zeros where only rounding is left.
-
-    Quotients of residuals are noise where residuals are, so methods that form them ask here. An
-    entry counts as zero below ``1e-13 (‖X‖‖w‖ + ‖y‖)``, norms of its output.
-
-    Parameters
-    ----------
-    problem : Problem
-    coef : ndarray of shape (d,) or (d, c)
-
-    Returns
-    -------
-    ndarray of shape (n,) or (n, c)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from linreg_unlearn.problem import Problem
-    >>> problem = Problem.from_arrays([[1], [1]], [0.3, 1.0], forget=[1])
-    >>> residuals(problem, np.array([0.1 + 0.2])).round(12)
-    array([ 0. , -0.7])
-    """
-    e: FloatArray = problem.X @ coef - problem.y
-    terms = np.linalg.norm(problem.X) * np.linalg.norm(coef, axis=0)
-    terms = terms + np.linalg.norm(problem.y, axis=0)
-    e[np.abs(e) <= VANISHING * terms] = 0.0
-    return e
 
 
 def corrected(

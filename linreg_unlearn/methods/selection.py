@@ -26,13 +26,13 @@ from linreg_unlearn.errors import InputError
 from linreg_unlearn.linalg.curvature import best_block, greedy_block, row_solve
 from linreg_unlearn.linalg.factorization import factorize
 from linreg_unlearn.linalg.ridge import ridge_nearest
+from linreg_unlearn.linalg.rounding import VANISHING, residuals
 from linreg_unlearn.linalg.sharing import factors_of
 from linreg_unlearn.methods.fine_tuning import pretrained, residual_norm
 from linreg_unlearn.methods.masking import reset
 from linreg_unlearn.methods.registry import register
 from linreg_unlearn.methods.regularized import forget_targets
 from linreg_unlearn.methods.saliency import scores, select
-from linreg_unlearn.methods.second_order import VANISHING, residuals
 from linreg_unlearn.methods.solution import Solution
 from linreg_unlearn.problem import Problem
 
