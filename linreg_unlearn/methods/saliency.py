@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from linreg_unlearn.arrays import BoolArray, FloatArray, kind, real_number
 from linreg_unlearn.errors import InputError
-from linreg_unlearn.linalg.rounding import VANISHING
+from linreg_unlearn.linalg.rounding import gradient
 from linreg_unlearn.methods.fine_tuning import golden, pretrained
 from linreg_unlearn.methods.masking import reset
 from linreg_unlearn.methods.registry import register
@@ -40,9 +40,9 @@ def scores(
     rule : {"support", "energy", "gradient", "magnitude"}
         "support": 1 in the support of the data, else 0. "energy": ``‖X_r[:, j]‖²`` (or ``X_f``).
         "gradient": the norm of row ``j`` of ``X_rᵀ(X_r w_o − y_r)`` (or with ``X_f, y_f``) at the
-        pretrained weights; all zero where that gradient vanishes up to rounding, that is, where
-        its norm is below ``1e-13 · ‖X_r‖(‖X‖‖w_o‖ + ‖y‖)``. "magnitude": the norm of row ``j`` of
-        ``w_o``. Norms are Frobenius, over outputs.
+        pretrained weights, whose entries are exactly zero where they are so up to rounding, see
+        :func:`~linreg_unlearn.linalg.rounding.gradient`. "magnitude": the norm of row ``j`` of
+        ``w_o``. Norms of rows are over outputs.
     data : {"retained", "forget"}, default "retained"
         Whose columns are scored; "magnitude" does not depend on it.
     ridge : float, default 0.0
@@ -78,8 +78,8 @@ def scores(
     if rule == "support":
         support = problem.retained_support if retained else problem.forget_support
         return support.astype(np.float64)
-    A, B = (problem.X_r, problem.y_r) if retained else (problem.X_f, problem.y_f)
     if rule == "energy":
+        A = problem.X_r if retained else problem.X_f
         energy: FloatArray = np.einsum("ij,ij->j", A, A)
         # A column whose squares underflow is still used.
         energy[(energy == 0) & A.any(axis=0)] = np.nextafter(0.0, 1.0)
@@ -87,11 +87,7 @@ def scores(
     w_o = pretrained(problem, ridge=penalty).coef
     if rule == "magnitude":
         return _row_norms(w_o)
-    gradient = A.T @ (A @ w_o - B)
-    terms = np.linalg.norm(problem.X) * np.linalg.norm(w_o) + np.linalg.norm(problem.y)
-    if np.linalg.norm(gradient) <= VANISHING * np.linalg.norm(A) * terms:
-        return np.zeros(problem.d)
-    return _row_norms(gradient)
+    return _row_norms(gradient(problem, w_o, "retained" if retained else "forget"))
 
 
 def select(

@@ -26,7 +26,7 @@ from linreg_unlearn.errors import InputError
 from linreg_unlearn.linalg.curvature import best_block, greedy_block, row_solve
 from linreg_unlearn.linalg.factorization import factorize
 from linreg_unlearn.linalg.ridge import ridge_nearest
-from linreg_unlearn.linalg.rounding import VANISHING, residuals
+from linreg_unlearn.linalg.rounding import gradient, residuals
 from linreg_unlearn.linalg.sharing import factors_of
 from linreg_unlearn.methods.fine_tuning import pretrained, residual_norm
 from linreg_unlearn.methods.masking import reset
@@ -611,12 +611,7 @@ def _forget_errors(problem: Problem, ridge: float) -> _Errors:
 
 def _gradient(problem: Problem, errors: _Errors) -> FloatArray:
     """Return the gradient of the retained objective at ``w_o``, zero where it is rounding."""
-    g = np.asarray(-problem.X_f.T @ errors.forget)
-    terms = np.linalg.norm(problem.X) * np.linalg.norm(errors.weights, axis=0)
-    terms = terms + np.linalg.norm(problem.y, axis=0)
-    columns = np.linalg.norm(problem.X_f, axis=0)
-    g[np.abs(g) <= VANISHING * (columns[:, None] * terms).reshape(g.shape)] = 0.0
-    return g
+    return -gradient(problem, errors.weights, "forget")
 
 
 def _gains(problem: Problem, ridge: float) -> FloatArray:
