@@ -37,7 +37,12 @@ from linreg_unlearn.linalg.quadratic_flow import (
     weighted_flow,
 )
 from linreg_unlearn.linalg.sharing import factors_of
-from linreg_unlearn.methods.fine_tuning import golden, pretrained, residual_norm
+from linreg_unlearn.methods.fine_tuning import (
+    golden,
+    pretrained,
+    residual_norm,
+    starting_weights,
+)
 from linreg_unlearn.methods.registry import METHODS
 from linreg_unlearn.methods.regularized import forget_targets
 from linreg_unlearn.methods.solution import Solution
@@ -386,25 +391,6 @@ def critical_beta(problem: Problem, ridge: float = 0.0) -> float:
     return critical_weight(problem, real_number(ridge, "ridge", 0))
 
 
-def origin(start: ArrayLike | None) -> str:
-    """Name the start, for ``Solution.done``.
-
-    Parameters
-    ----------
-    start : array_like of shape (d,) or (d, c), or None
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> origin(None)
-    'the pretrained weights'
-    """
-    return "the pretrained weights" if start is None else "the given weights"
-
-
 def _retain_descent(
     problem: Problem,
     *,
@@ -678,15 +664,13 @@ def _sum_of_rows(
 
 
 def _start(problem: Problem, start: ArrayLike | None, ridge: float) -> FloatArray:
-    if start is not None:
-        return weight_array(start, problem.weight_shape, "start")
-    w_o = pretrained(problem, ridge=ridge).coef
-    if np.abs(w_o).max() > LARGEST_ENTRY:
+    w_0 = starting_weights(problem, start, ridge)
+    if start is None and np.abs(w_0).max() > LARGEST_ENTRY:
         raise InputError(
             f"the pretrained weights exceed {LARGEST_ENTRY:g}, so their squares overflow: rescale "
             "the data"
         )
-    return w_o
+    return w_0
 
 
 def _step(step_size: float | None, share: float, largest: float) -> float:

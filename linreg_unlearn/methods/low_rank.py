@@ -14,7 +14,7 @@ from linreg_unlearn.linalg.bounded_rank import new_rows
 from linreg_unlearn.linalg.factorization import factorize, truncated_svd
 from linreg_unlearn.linalg.ridge import ridge_nearest, weighted_nearest
 from linreg_unlearn.linalg.sharing import factors_of
-from linreg_unlearn.methods.fine_tuning import golden, pretrained, residual_norm
+from linreg_unlearn.methods.fine_tuning import golden, pretrained, residual_norm, trained
 from linreg_unlearn.methods.registry import register
 from linreg_unlearn.methods.regularized import forget_targets
 from linreg_unlearn.methods.solution import Solution
@@ -115,9 +115,9 @@ def lora_residual(
         rank=factors.rank,
         residual_norm=residual_norm(problem.X_f, labels, coef),
         method="lora_residual",
-        done=("pretrained" + (f" with ridge {penalty:g}" if penalty else ""))
-        + f", then {named} labels on {problem.n_f} forget rows through {factors.rank} new "
-        "directions" + ("" if most is None else f" by an update of rank at most {most}"),
+        done=f"{trained(penalty)}, then {named} labels on {problem.n_f} forget rows through "
+        f"{factors.rank} new directions"
+        + ("" if most is None else f" by an update of rank at most {most}"),
     )
 
 

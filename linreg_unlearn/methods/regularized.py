@@ -13,10 +13,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from linreg_unlearn.arrays import FloatArray, real_number, target_array, weight_array, whole_number
+from linreg_unlearn.arrays import FloatArray, real_number, target_array, whole_number
 from linreg_unlearn.errors import InputError
 from linreg_unlearn.linalg.ridge import weighted_nearest
-from linreg_unlearn.methods.fine_tuning import golden, pretrained, residual_norm
+from linreg_unlearn.methods.fine_tuning import (
+    golden,
+    origin,
+    residual_norm,
+    starting_weights,
+)
 from linreg_unlearn.methods.registry import register
 from linreg_unlearn.methods.solution import Solution
 from linreg_unlearn.problem import Problem
@@ -362,11 +367,7 @@ def _solve(
     *,
     method: str,
 ) -> Solution:
-    w_0 = (
-        pretrained(problem).coef
-        if start is None
-        else weight_array(start, problem.weight_shape, "start")
-    )
+    w_0 = starting_weights(problem, start, 0.0)
     labels = np.concatenate([problem.y_r, forget_targets(problem, targets, seed)])
     coef, rank = weighted_nearest(
         problem,
@@ -377,14 +378,13 @@ def _solve(
         ridge=terms.ridge,
     )
     used = slice(0 if terms.retained else problem.n_r, problem.n if terms.forget else problem.n_r)
-    origin = "the pretrained weights" if start is None else "the given weights"
     name = targets if isinstance(targets, str) else "given"
     return Solution(
         coef=coef,
         rank=rank,
         residual_norm=residual_norm(problem.X[used], labels[used], coef),
         method=method,
-        done=f"{origin}, then fine-tuned on {problem.n_r} retained rows (weight "
+        done=f"{origin(start)}, then fine-tuned on {problem.n_r} retained rows (weight "
         f"{terms.retained:g}) and {problem.n_f} forget rows with {name} labels (weight "
         f"{terms.forget:g}), {f'ridge {terms.ridge:g}' if terms.ridge else 'ridge to 0'}",
     )

@@ -29,7 +29,7 @@ from linreg_unlearn.linalg.factorization import Factorization, factorize
 from linreg_unlearn.linalg.ridge import ridge_nearest
 from linreg_unlearn.linalg.rounding import residuals
 from linreg_unlearn.linalg.sharing import factors_of
-from linreg_unlearn.methods.fine_tuning import pretrained, residual_norm
+from linreg_unlearn.methods.fine_tuning import pretrained, residual_norm, trained
 from linreg_unlearn.methods.registry import register
 from linreg_unlearn.methods.solution import Solution
 from linreg_unlearn.problem import Problem
@@ -92,7 +92,7 @@ def newton(problem: Problem, *, ridge: float = 0.0) -> Solution:
         rank=factors.rank,
         residual_norm=residual_norm(problem.X_r, problem.y_r, coef),
         method="newton",
-        done=f"{_trained(penalty)}, then one Newton step on the {problem.n_r} retained rows",
+        done=f"{trained(penalty)}, then one Newton step on the {problem.n_r} retained rows",
     )
 
 
@@ -163,7 +163,7 @@ def influence(problem: Problem, *, iterations: int = 1, ridge: float = 0.0) -> S
         rank=factors.rank,
         residual_norm=residual_norm(problem.X, problem.y, coef),
         method="influence",
-        done=f"{_trained(penalty)}, then {steps} with the Hessian of all {problem.n} rows",
+        done=f"{trained(penalty)}, then {steps} with the Hessian of all {problem.n} rows",
     )
 
 
@@ -231,7 +231,7 @@ def first_order(
         rank=factors_of(problem).all.rank,
         residual_norm=residual_norm(problem.X, problem.y, coef),
         method="first_order",
-        done=f"{_trained(penalty)}, then one gradient step on the {problem.n_r} retained rows with "
+        done=f"{trained(penalty)}, then one gradient step on the {problem.n_r} retained rows with "
         f"{name}",
     )
 
@@ -314,7 +314,7 @@ def ssse(
         rank=factors_of(problem).all.rank,
         residual_norm=residual_norm(problem.X, problem.y, coef),
         method="ssse",
-        done=f"{_trained(penalty)}, then one step with the empirical Fisher matrix, damping "
+        done=f"{trained(penalty)}, then one step with the empirical Fisher matrix, damping "
         f"{delta:g}",
     )
 
@@ -441,7 +441,7 @@ def certified_removal(
         rank=factors.rank,
         residual_norm=residual_norm(problem.X[used], problem.y[used], coef),
         method="certified_removal",
-        done=f"{_trained(penalty)}, then one {'Newton' if exact else 'influence'} step, {noisy}",
+        done=f"{trained(penalty)}, then one {'Newton' if exact else 'influence'} step, {noisy}",
     )
 
 
@@ -663,8 +663,3 @@ def _projected(step: FloatArray, direction: FloatArray) -> FloatArray:
     unit = direction / np.where(size > 0, size, 1.0)
     norms = (unit * unit).sum(axis=0)
     return np.asarray(unit * ((unit * step).sum(axis=0) / np.where(norms > 0, norms, 1.0)))
-
-
-def _trained(ridge: float) -> str:
-    """Name how ``w_o`` was trained, for ``Solution.done``."""
-    return f"pretrained with ridge {ridge:g}" if ridge else "pretrained"

@@ -28,7 +28,7 @@ from linreg_unlearn.linalg.factorization import factorize
 from linreg_unlearn.linalg.ridge import ridge_nearest
 from linreg_unlearn.linalg.rounding import gradient, residuals
 from linreg_unlearn.linalg.sharing import factors_of
-from linreg_unlearn.methods.fine_tuning import pretrained, residual_norm
+from linreg_unlearn.methods.fine_tuning import pretrained, residual_norm, trained
 from linreg_unlearn.methods.masking import reset
 from linreg_unlearn.methods.registry import register
 from linreg_unlearn.methods.regularized import forget_targets
@@ -339,7 +339,7 @@ def saps(
         rank=factors_of(problem).all.rank,
         residual_norm=residual_norm(problem.X, problem.y, coef),
         method="saps",
-        done=f"{_trained(penalty)}, then {step} on {k} of {problem.d} parameters {how}"
+        done=f"{trained(penalty)}, then {step} on {k} of {problem.d} parameters {how}"
         + (": the gradient vanishes" if still else ""),
     )
 
@@ -412,7 +412,7 @@ def ssd(
         rank=before.rank,
         residual_norm=residual_norm(problem.X, problem.y, coef),
         method="ssd",
-        done=f"{_trained(penalty)}, {int(dampened.sum())} of {coef.size} weights dampened",
+        done=f"{trained(penalty)}, {int(dampened.sum())} of {coef.size} weights dampened",
     )
 
 
@@ -520,7 +520,7 @@ def salun(
         rank=factors.rank,
         residual_norm=residual_norm(problem.X, labels, coef),
         method="salun",
-        done=f"{_trained(penalty)}, then {int(chosen.sum())} of {problem.d} weights trained with "
+        done=f"{trained(penalty)}, then {int(chosen.sum())} of {problem.d} weights trained with "
         f"{name} labels" + ("" if values.any() else ": the gradient vanishes"),
     )
 
@@ -696,8 +696,3 @@ def _fraction(fraction: object) -> float:
     if number > 1:
         raise InputError(f"fraction is {number:g}: pass a number from 0 to 1")
     return number
-
-
-def _trained(ridge: float) -> str:
-    """Name how ``w_o`` was trained, for ``Solution.done``."""
-    return f"pretrained with ridge {ridge:g}" if ridge else "pretrained"
