@@ -713,13 +713,14 @@ def table(
     """
     from linreg_unlearn import table as cells
     from linreg_unlearn.audit.certificates import accepted_lemmas
+    from linreg_unlearn.claims.cells import REGIMES
 
     with messages.status("checking proofs"):
         entries = cells.entries(accepted_lemmas())
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     shown.add_column("method", ratio=1)
-    for name in ("distinct", "overlap", "shared", "ridge", "under"):
-        shown.add_column(name, no_wrap=True)
+    for regime in REGIMES:
+        shown.add_column(regime, no_wrap=True)
     for row, found in cells.by_row(entries):
         marks = (
             Text(entry.cell.verdict, style=_VERDICT_STYLE[entry.cell.verdict]) for entry in found
@@ -729,7 +730,8 @@ def table(
     console.print(
         Text(
             "distinct, overlapping and shared features: no ridge, labels interpolate; ridge: free "
-            "labels; under-parameterized: no ridge, free labels. no-op: the pretrained weights.",
+            "labels; under: under-parameterized, no ridge, free labels. no-op: the pretrained "
+            "weights.",
             style="dim",
         )
     )
