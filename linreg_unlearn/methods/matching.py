@@ -18,6 +18,7 @@ from linreg_unlearn.arrays import (
     IntArray,
     real_number,
     row_indices,
+    share_of_one,
     weight_array,
     whole_number,
 )
@@ -405,9 +406,7 @@ def min_norm_og(
         if rows is None
         else row_indices(rows, problem.n_r, "rows", "the retained data")
     )
-    share = real_number(strength, "strength", 0)
-    if share > 1:
-        raise InputError(f"strength is {share:g}: pass a number from 0 to 1")
+    share = share_of_one(strength, "strength")
     w_0 = starting_weights(problem, start, penalty)
     factors = factors_of(problem).subset(chosen)
     coef = w_0 - share * (w_0 - factors.project(w_0))

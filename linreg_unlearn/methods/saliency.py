@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from linreg_unlearn.arrays import BoolArray, FloatArray, kind, real_number
+from linreg_unlearn.arrays import BoolArray, FloatArray, kind, real_number, share_of_one
 from linreg_unlearn.errors import InputError
 from linreg_unlearn.linalg.rounding import gradient
 from linreg_unlearn.methods.fine_tuning import golden, pretrained
@@ -129,7 +129,7 @@ def select(
         raise InputError(f"{which} given: pass one of them")
     if kept is None:
         return values > real_number(threshold, "threshold", 0)
-    return _largest(values, _fraction(kept))
+    return _largest(values, share_of_one(kept, "kept"))
 
 
 @register(title="energy mask", family="masking", variants=[lambda problem: {"data": "forget"}])
@@ -413,7 +413,7 @@ def _kept(values: FloatArray, data: str, threshold: float | None, kept: float | 
     if data == "retained" or kept is None or threshold is not None:
         chosen = select(values, threshold=threshold, kept=kept)
         return chosen if data == "retained" else ~chosen
-    return _largest(-values, _fraction(kept))
+    return _largest(-values, share_of_one(kept, "kept"))
 
 
 def _largest(values: FloatArray, fraction: float) -> BoolArray:
@@ -431,13 +431,6 @@ def _largest(values: FloatArray, fraction: float) -> BoolArray:
 
 def _row_norms(w: FloatArray) -> FloatArray:
     return np.asarray(np.linalg.norm(w.reshape(len(w), -1), axis=1))
-
-
-def _fraction(kept: object) -> float:
-    number = real_number(kept, "kept", 0)
-    if number > 1:
-        raise InputError(f"kept is {number:g}: pass a fraction from 0 to 1")
-    return number
 
 
 def _score_array(scores: Any) -> FloatArray:

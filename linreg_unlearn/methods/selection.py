@@ -20,6 +20,7 @@ from linreg_unlearn.arrays import (
     FloatArray,
     column_mask,
     real_number,
+    share_of_one,
     whole_number,
 )
 from linreg_unlearn.errors import InputError
@@ -311,7 +312,7 @@ def saps(
     if order not in (1, 2):
         raise InputError(f"order is {order!r}: pass 1 or 2")
     _known_hessian(hessian)
-    share = _fraction(fraction)
+    share = share_of_one(fraction, "fraction")
     tau = None if step_size is None else real_number(step_size, "step_size", 0)
     penalty = real_number(ridge, "ridge", 0)
     k = math.floor(share * problem.d + 0.5)
@@ -496,7 +497,7 @@ def salun(
         raise InputError(
             f"saliency is {saliency!r}: pass one of {', '.join(map(repr, SALIENCIES))}"
         )
-    share = _fraction(fraction)
+    share = share_of_one(fraction, "fraction")
     penalty = real_number(ridge, "ridge", 0)
     labels = np.concatenate([problem.y_r, forget_targets(problem, targets, seed)])
     errors = _forget_errors(problem, penalty)
@@ -689,10 +690,3 @@ def _subset_size(problem: Problem, k: int) -> int:
 def _known_hessian(hessian: str) -> None:
     if hessian not in ("full", "retained"):
         raise InputError(f"hessian is {hessian!r}: pass 'full' or 'retained'")
-
-
-def _fraction(fraction: object) -> float:
-    number = real_number(fraction, "fraction", 0)
-    if number > 1:
-        raise InputError(f"fraction is {number:g}: pass a number from 0 to 1")
-    return number
