@@ -111,6 +111,40 @@ def curvature_solve(factors: Factorization, V: FloatArray, ridge: float) -> Floa
     return np.asarray(inside + (V - factors.project(V)) / ridge)
 
 
+def newton_step(
+    factors: Factorization, w: FloatArray, descent: FloatArray, ridge: float
+) -> FloatArray:
+    """Return ``(AᵀA + λI)⁻¹v`` for the negative gradient ``v`` at ``w`` of an objective on ``A``.
+
+    Outside the row space of ``A`` only ``−λw`` is left of ``v``, which is put in exactly: no
+    rounding error is divided by a small ``λ``.
+
+    Parameters
+    ----------
+    factors : Factorization
+        Of ``A``, shape (m, d).
+    w, descent : ndarray of shape (d,) or (d, c)
+        ``v = Aᵀ(b − A w) − λw`` for some targets ``b``; what it is outside the row space of ``A``
+        is not looked at.
+    ridge : float
+        ``λ ≥ 0``; 0 is the pseudo-inverse.
+
+    Returns
+    -------
+    ndarray of shape (d,) or (d, c)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from linreg_unlearn.linalg.factorization import factorize
+    >>> factors = factorize(np.array([[2.0, 0.0]]))
+    >>> newton_step(factors, np.array([1.0, 3.0]), np.array([5.0, -3.0]), 1.0)
+    array([ 1., -3.])
+    """
+    step = row_solve(factors, descent, ridge)
+    return step + (factors.project(w) - w) if ridge else step
+
+
 def damped_min_norm(
     A: FloatArray, B: FloatArray, damping: float, *, gram: FloatArray | None = None
 ) -> FloatArray:

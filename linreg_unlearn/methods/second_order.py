@@ -24,7 +24,7 @@ from linreg_unlearn.arrays import (
     whole_number,
 )
 from linreg_unlearn.errors import InputError
-from linreg_unlearn.linalg.curvature import curvature_solve, damped_min_norm, row_solve
+from linreg_unlearn.linalg.curvature import curvature_solve, damped_min_norm, newton_step
 from linreg_unlearn.linalg.factorization import Factorization, factorize
 from linreg_unlearn.linalg.ridge import ridge_nearest
 from linreg_unlearn.linalg.rounding import residuals
@@ -556,7 +556,7 @@ def corrected(
         return np.asarray(w_o - tau * change)
     if order == 2 and hessian == "original":
         return np.asarray(w_o - curvature_solve(factors_of(problem).all, change, penalty))
-    step = _outside_known(_changed_factors(problem, labels, features), w_o, -change, penalty)
+    step = newton_step(_changed_factors(problem, labels, features), w_o, -change, penalty)
     return np.asarray(w_o + (_projected(step, change) if order == 1 else step))
 
 
@@ -637,18 +637,7 @@ def _changed_factors(
 def _to_retained(problem: Problem, w_o: FloatArray, ridge: float) -> FloatArray:
     """Return ``H_r⁻¹X_fᵀe_f``."""
     g = problem.X_f.T @ (problem.X_f @ w_o - problem.y_f)
-    return _outside_known(factors_of(problem).retained, w_o, g, ridge)
-
-
-def _outside_known(
-    factors: Factorization, w_o: FloatArray, descent: FloatArray, ridge: float
-) -> FloatArray:
-    """Return ``(AᵀA + λI)⁻¹v`` for the negative gradient ``v`` at ``w_o`` of an objective on ``A``.
-
-    Outside the row space of ``A`` only ``−λw_o`` is left of ``v``, which is put in exactly.
-    """
-    step = row_solve(factors, descent, ridge)
-    return step + (factors.project(w_o) - w_o) if ridge else step
+    return newton_step(factors_of(problem).retained, w_o, g, ridge)
 
 
 def _forget_step(problem: Problem, errors: FloatArray, ridge: float) -> FloatArray:

@@ -24,7 +24,7 @@ from linreg_unlearn.arrays import (
     whole_number,
 )
 from linreg_unlearn.errors import InputError
-from linreg_unlearn.linalg.curvature import best_block, greedy_block, row_solve
+from linreg_unlearn.linalg.curvature import best_block, greedy_block, newton_step, row_solve
 from linreg_unlearn.linalg.factorization import factorize
 from linreg_unlearn.linalg.ridge import ridge_nearest
 from linreg_unlearn.linalg.rounding import gradient, residuals
@@ -636,12 +636,7 @@ def _block_step(
         targets = np.concatenate([np.zeros(problem.y_r.shape), errors.forget])
         nothing = np.zeros((int(chosen.sum()), *problem.y.shape[1:]))
         return ridge_nearest(factors, nothing, targets, ridge)
-    step = row_solve(factors, -_gradient(problem, errors)[chosen], ridge)
-    if ridge:
-        # Outside the row space only −λw_o is left of the descent direction, put in exactly.
-        w_S = errors.weights[chosen]
-        step = step + (factors.project(w_S) - w_S)
-    return step
+    return newton_step(factors, errors.weights[chosen], -_gradient(problem, errors)[chosen], ridge)
 
 
 def _block_decrease(problem: Problem, mask: BoolArray, g: FloatArray, ridge: float) -> float:
