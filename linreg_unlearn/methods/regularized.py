@@ -30,7 +30,9 @@ TARGETS = ("zero", "wrong", "random", "uniform", "golden")
 """What :func:`forget_targets` knows by name."""
 
 
-def forget_targets(problem: Problem, targets: ArrayLike = "zero", seed: int = 0) -> FloatArray:
+def forget_targets(
+    problem: Problem, targets: ArrayLike = "zero", seed: int = 0, ridge: float = 0.0
+) -> FloatArray:
     """Return the labels ``ỹ_f`` that are put on the forget rows.
 
     Targets count as *classes* where every row of ``y`` is one-hot: a single 1 among at least two
@@ -52,6 +54,8 @@ def forget_targets(problem: Problem, targets: ArrayLike = "zero", seed: int = 0)
         - an array like ``y_f``: these labels.
     seed : int, default 0
         Of "random"; the draw follows the order of the forget rows.
+    ridge : float, default 0.0
+        ``λ ≥ 0`` of the model behind "golden".
 
     Returns
     -------
@@ -61,7 +65,7 @@ def forget_targets(problem: Problem, targets: ArrayLike = "zero", seed: int = 0)
     ------
     InputError
         `targets` is an unknown name, or an array of another shape or with entries that are not
-        finite; or `seed` is not a whole number of at least 0.
+        finite; `seed` is not a whole number of at least 0; or `ridge` is negative or not finite.
 
     Examples
     --------
@@ -97,7 +101,7 @@ def forget_targets(problem: Problem, targets: ArrayLike = "zero", seed: int = 0)
             return np.full(y_f.shape, 1.0 / problem.outputs)
         return np.broadcast_to(problem.y_r.mean(axis=0), y_f.shape).copy()
     if targets == "golden":
-        return np.asarray(problem.X_f @ golden(problem).coef)
+        return np.asarray(problem.X_f @ golden(problem, ridge=ridge).coef)
     raise InputError(
         f"targets is {targets!r}: pass one of {', '.join(map(repr, TARGETS))} or one label per "
         "forget row"
