@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from linreg_unlearn.audit.instances import Instance
     from linreg_unlearn.audit.proofs import Proved
     from linreg_unlearn.audit.search import Counterexample
+    from linreg_unlearn.audit.verify import ClaimReport
     from linreg_unlearn.claims.claim import Claim, Part
     from linreg_unlearn.language import ParsedProblem
     from linreg_unlearn.protocol import Results
@@ -174,8 +175,8 @@ def verify(
     registered = [claim for claim in load_claims().values() if claim.id not in own]
     with threadpool_limits(1), messages.status("checking proofs"):
         certificates = read_folder()
-        searched, _ = write_certificates([claim for claim in chosen if claim.id in own])
         mine = [claim for claim in chosen if claim.id in own]
+        searched, _ = write_certificates(mine)
         checked = check_claims([*registered, *mine], {**certificates, **searched})
     effort = Effort(exact=exact, draws=max(6 * exact, 100), search=search, seed=seed)
     # Thousands of small matrices: threads of the linear algebra library only wait for each other.
@@ -277,7 +278,7 @@ def _load_files(names: tuple[str, ...]) -> tuple[list[str], set[str]]:
     return ids, own
 
 
-def _why(report: Any) -> str:
+def _why(report: ClaimReport) -> str:
     thin = [part for part in report.parts if part.status == "untested"]
     if not thin:
         return ""
@@ -356,8 +357,10 @@ def compare(
 def _load(
     data: Path | None, dataset: str | None, forget: str | None, seed: int, intercept: bool
 ) -> Problem:
-    if (data is None) == (dataset is None):
-        raise InputError("nothing to compare on: give either a DATA file or --dataset, not both")
+    if data is not None and dataset is not None:
+        raise InputError("DATA and --dataset are both given: give one of them")
+    if data is None and dataset is None:
+        raise InputError("nothing to compare on: give a DATA file or --dataset")
     if dataset is not None:
         from linreg_unlearn.datasets import load
 
