@@ -328,6 +328,35 @@ def real_number(value: object, argument: str, least: float) -> float:
     return number
 
 
+def share_of_one(value: object, argument: str) -> float:
+    """Turn a real number from 0 to 1 into a float.
+
+    Parameters
+    ----------
+    value : float
+    argument : str
+        Name of the argument, for the error sentence.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    InputError
+        Not a number, not finite, or out of range.
+
+    Examples
+    --------
+    >>> share_of_one(1, "kept")
+    1.0
+    """
+    number = real_number(value, argument, 0)
+    if number > 1:
+        raise InputError(f"{argument} is {number:g}: pass a number from 0 to 1")
+    return number
+
+
 def whole_number(value: int, argument: str, least: int) -> int:
     """Turn an integer of any kind into an int that is at least `least`.
 

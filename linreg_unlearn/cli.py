@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from linreg_unlearn.audit.instances import Instance
     from linreg_unlearn.audit.proofs import Proved
     from linreg_unlearn.audit.search import Counterexample
+    from linreg_unlearn.audit.verify import ClaimReport
     from linreg_unlearn.claims.claim import Claim, Part
     from linreg_unlearn.language import ParsedProblem
     from linreg_unlearn.protocol import Results
@@ -174,8 +175,8 @@ def verify(
     registered = [claim for claim in load_claims().values() if claim.id not in own]
     with threadpool_limits(1), messages.status("checking proofs"):
         certificates = read_folder()
-        searched, _ = write_certificates([claim for claim in chosen if claim.id in own])
         mine = [claim for claim in chosen if claim.id in own]
+        searched, _ = write_certificates(mine)
         checked = check_claims([*registered, *mine], {**certificates, **searched})
     effort = Effort(exact=exact, draws=max(6 * exact, 100), search=search, seed=seed)
     # Thousands of small matrices: threads of the linear algebra library only wait for each other.
@@ -277,7 +278,7 @@ def _load_files(names: tuple[str, ...]) -> tuple[list[str], set[str]]:
     return ids, own
 
 
-def _why(report: Any) -> str:
+def _why(report: ClaimReport) -> str:
     thin = [part for part in report.parts if part.status == "untested"]
     if not thin:
         return ""
@@ -356,8 +357,10 @@ def compare(
 def _load(
     data: Path | None, dataset: str | None, forget: str | None, seed: int, intercept: bool
 ) -> Problem:
-    if (data is None) == (dataset is None):
-        raise InputError("nothing to compare on: give either a DATA file or --dataset, not both")
+    if data is not None and dataset is not None:
+        raise InputError("DATA and --dataset are both given: give one of them")
+    if data is None and dataset is None:
+        raise InputError("nothing to compare on: give a DATA file or --dataset")
     if dataset is not None:
         from linreg_unlearn.datasets import load
 
@@ -713,13 +716,14 @@ def table(
     """
     from linreg_unlearn import table as cells
     from linreg_unlearn.audit.certificates import accepted_lemmas
+    from linreg_unlearn.claims.cells import REGIMES
 
     with messages.status("checking proofs"):
         entries = cells.entries(accepted_lemmas())
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     shown.add_column("method", ratio=1)
-    for name in ("distinct", "overlap", "shared", "ridge", "under"):
-        shown.add_column(name, no_wrap=True)
+    for regime in REGIMES:
+        shown.add_column(regime, no_wrap=True)
     for row, found in cells.by_row(entries):
         marks = (
             Text(entry.cell.verdict, style=_VERDICT_STYLE[entry.cell.verdict]) for entry in found
@@ -729,7 +733,8 @@ def table(
     console.print(
         Text(
             "distinct, overlapping and shared features: no ridge, labels interpolate; ridge: free "
-            "labels; under-parameterized: no ridge, free labels. no-op: the pretrained weights.",
+            "labels; under: under-parameterized, no ridge, free labels. no-op: the pretrained "
+            "weights.",
             style="dim",
         )
     )

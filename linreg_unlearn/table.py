@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from linreg_unlearn.algebra import rational
 from linreg_unlearn.algebra.exact import ExactReading
-from linreg_unlearn.algebra.reading import UndefinedError
 from linreg_unlearn.algebra.text import latex
 from linreg_unlearn.audit.drawing import Limits, RandomSource, draw_instance
 from linreg_unlearn.audit.evidence import assumptions_hold
@@ -27,7 +26,7 @@ from linreg_unlearn.claims.cells import (
     golden_in,
     pretrained_in,
 )
-from linreg_unlearn.claims.claim import Assumption, Part, load_claims
+from linreg_unlearn.claims.claim import Part, load_claims
 from linreg_unlearn.claims.vocabulary import X_f, X_r, background, w, y_f
 
 __all__ = ["Entry", "by_row", "entries", "rows", "to_csv", "to_latex", "to_markdown", "witness"]
@@ -117,14 +116,11 @@ def witness(cell: Cell, seed: int = 0) -> Instance | None:
     >>> instance.exact().value(cell.weights) == instance.exact().value(pretrained_in("distinct"))
     True
     """
-    golden, pretrained = golden_in(cell.regime), pretrained_in(cell.regime)
-    # All three formulas belong to the part that is drawn, whatever its statement mentions.
-    mentioned = Assumption("", background((golden, pretrained, cell.weights)))
-    part = Part(
-        cell.part.statement,
-        (*cell.part.assuming, mentioned, golden - golden == pretrained - pretrained),
-        cell.part.also_draw,
-    )
+    # Assuming of each formula that it is itself has it drawn and defined at every witness, whatever
+    # the statement mentions.
+    compared = (golden_in(cell.regime), pretrained_in(cell.regime), cell.weights)
+    mentioned = (*background(compared), *(formula == formula for formula in compared))
+    part = Part(cell.part.statement, (*cell.part.assuming, *mentioned), cell.part.also_draw)
     source, found = RandomSource(seed), []
     for _ in range(_DRAWS):
         instance = draw_instance(part, source, Limits())
@@ -137,12 +133,9 @@ def witness(cell: Cell, seed: int = 0) -> Instance | None:
 
 def _decides(cell: Cell, instance: Instance) -> bool:
     reading = instance.exact()
-    try:
-        target = reading.value(golden_in(cell.regime))
-        start = reading.value(pretrained_in(cell.regime))
-        end = reading.value(cell.weights)
-    except UndefinedError:
-        return False
+    target = reading.value(golden_in(cell.regime))
+    start = reading.value(pretrained_in(cell.regime))
+    end = reading.value(cell.weights)
     if target == start or (cell.regime == "overlapping" and not _shares_features(reading)):
         return False
     match cell.verdict:
@@ -159,12 +152,8 @@ def _decides(cell: Cell, instance: Instance) -> bool:
 
 
 def _shares_features(reading: ExactReading) -> bool:
-    both = (reading.value(rows) for rows in (X_r, X_f))
-    active = [
-        {j for j in range(part.ncols()) if any(part[i, j] for i in range(part.nrows()))}
-        for part in both
-    ]
-    return bool(active[0] & active[1])
+    in_r, in_f = (rational.active_columns(reading.value(rows)) for rows in (X_r, X_f))
+    return any(r and f for r, f in zip(in_r, in_f, strict=True))
 
 
 def to_csv(table: list[Entry]) -> str:

@@ -23,10 +23,6 @@ from linreg_unlearn.algebra.statements import (
 __all__ = ["holds"]
 
 
-def _active(matrix: fmpq_mat) -> list[bool]:
-    return [any(matrix[i, j] != 0 for i in range(matrix.nrows())) for j in range(matrix.ncols())]
-
-
 def _is_mask(matrix: fmpq_mat) -> bool:
     return all(
         matrix[i, j] == 0 or (i == j and matrix[i, j] == 1)
@@ -70,12 +66,13 @@ def holds(statement: Statement, reading: ExactReading) -> bool:
         case Mask():
             return _is_mask(value(statement.argument))
         case KeepsActiveColumns():
-            mask, active = value(statement.mask), _active(value(statement.matrix))
+            mask = value(statement.mask)
+            active = rational.active_columns(value(statement.matrix))
             return _is_mask(mask) and all(
                 bool(mask[j, j]) == (on != statement.complement) for j, on in enumerate(active)
             )
         case NoZeroColumn():
-            return all(_active(value(statement.argument)))
+            return all(rational.active_columns(value(statement.argument)))
         case Positive():
             return reading.parameters[statement.parameter] > 0
         case Different():

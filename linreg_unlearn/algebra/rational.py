@@ -12,6 +12,7 @@ from flint import fmpq, fmpq_mat
 from numpy.typing import NDArray
 
 __all__ = [
+    "active_columns",
     "diagonal",
     "from_rows",
     "identity",
@@ -102,6 +103,18 @@ def is_zero(matrix: fmpq_mat) -> bool:
     True
     """
     return bool(matrix == fmpq_mat(matrix.nrows(), matrix.ncols()))
+
+
+def active_columns(matrix: fmpq_mat) -> list[bool]:
+    """Return for every column whether it has an entry that is not zero.
+
+    Examples
+    --------
+    >>> active_columns(from_rows([[0, 1, 0], [0, -1, 2]]))
+    [False, True, True]
+    """
+    rows = range(matrix.nrows())
+    return [any(matrix[i, j] != 0 for i in rows) for j in range(matrix.ncols())]
 
 
 def rank(matrix: fmpq_mat) -> int:

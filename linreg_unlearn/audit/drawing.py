@@ -153,15 +153,20 @@ def draw_instance(part: Part, source: Source, limits: Limits) -> Instance:
     for item in part.assuming:
         if isinstance(item, Assumption) and item.constructions:
             chosen.add(_choose(source, item.constructions))
-    # One more kind of instance, or (more often than any one of them) none.
-    extra = (*part.also_draw, None) if part.also_draw else (None,)
-    added = _choose(source, extra)
-    given = [item for item in part.assumed if isinstance(item, Equation)]
-    given = [item for item in given if getattr(item.lhs, "name", "") not in _THEORY]
-    if isinstance(added, Equation):
-        given.append(added)
+    # Constructions draw the letters of the theory; all others may be given by an assumption.
+    given = [
+        (said.lhs, said.rhs)
+        for said in part.assumed
+        if isinstance(said, Equation)
+        and isinstance(said.lhs, Letter)
+        and said.lhs.name not in _THEORY
+    ]
+    # One more kind of instance, or, as often as each of them, none.
+    added = _choose(source, (*part.also_draw, None))
     if isinstance(added, str):
         chosen.add(added)
+    elif isinstance(added, Equation) and isinstance(added.lhs, Letter):
+        given.append((added.lhs, added.rhs))
     unknown = chosen - CONSTRUCTIONS.keys()
     if unknown:
         raise InputError(
@@ -171,21 +176,21 @@ def draw_instance(part: Part, source: Source, limits: Limits) -> Instance:
     return _with_given(drawn, given)
 
 
-def _with_given(instance: Instance, given: Sequence[Equation]) -> Instance:
-    """Compute the letters that equations give, the last equation first and each letter once.
+def _with_given(instance: Instance, given: Sequence[tuple[Letter, Expr]]) -> Instance:
+    """Compute the letters that are given by formulas, the last one first and each letter once.
 
     A letter may be given by itself: ``e = P e`` projects what was drawn.
     """
     letters, fixed = dict(instance.letters), set[str]()
-    for equation in reversed(given):
-        if not isinstance(equation.lhs, Letter) or equation.lhs.name in fixed:
+    for letter, expr in reversed(given):
+        if letter.name in fixed:
             continue
         reading = Instance(instance.sizes, letters, instance.parameters).exact()
         try:
-            letters[equation.lhs.name] = reading.value(equation.rhs)
+            letters[letter.name] = reading.value(expr)
         except UndefinedError:
             continue
-        fixed.add(equation.lhs.name)
+        fixed.add(letter.name)
     return Instance(instance.sizes, letters, instance.parameters) if fixed else instance
 
 
@@ -409,8 +414,8 @@ class _Draw:
     def _draw_masks(self) -> None:
         d, n_r = self.sizes["d"], self.sizes["n_r"]
         X = self.letters["X"]
-        in_r = _active(X, range(n_r))
-        in_f = _active(X, range(n_r, self.sizes["n"]))
+        in_r = rational.active_columns(rational.select_rows(X, range(n_r)))
+        in_f = rational.active_columns(rational.select_rows(X, range(n_r, self.sizes["n"])))
         if self.chosen & {"retain mask", "separating mask", "retain support"}:
             # Columns that the retained rows do not use may be kept.
             idle = self._exceptions(d)
@@ -545,11 +550,7 @@ def _below(*blocks: fmpq_mat) -> fmpq_mat:
     return fmpq_mat(sum(block.nrows() for block in blocks), columns, entries)
 
 
-def _active(matrix: fmpq_mat, rows: range) -> list[bool]:
-    return [any(matrix[i, j] != 0 for i in rows) for j in range(matrix.ncols())]
-
-
 def _fill_zero_columns(matrix: fmpq_mat) -> None:
-    for j, on in enumerate(_active(matrix, range(matrix.nrows()))):
+    for j, on in enumerate(rational.active_columns(matrix)):
         if not on:
             matrix[j % matrix.nrows(), j] = 1

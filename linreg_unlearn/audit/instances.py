@@ -71,7 +71,19 @@ class Instance:
         return Problem.from_arrays(self.float_letters["X"], labels, forget=np.arange(n_r, n))
 
     def total_size(self) -> int:
-        """Return the sum of the dimensions, each counted once."""
+        """Return the sum of the dimensions other than ``n``.
+
+        All rows are the retained and the forget ones, so ``n = n_r + n_f`` would count them twice.
+        It is left out too where a lemma has rows that are not split: of instances that differ in
+        ``n`` alone none is then the smaller one. Certificates name instances chosen in this order.
+
+        Examples
+        --------
+        >>> Instance({"n_r": 2, "n_f": 1, "n": 3, "d": 4}, {}, {}).total_size()
+        7
+        >>> Instance({"n": 3, "k": 4}, {}, {}).total_size()
+        4
+        """
         return sum(size for name, size in self.sizes.items() if name != "n")
 
     def as_data(self) -> dict[str, Any]:

@@ -134,10 +134,8 @@ def exact(
     draw: tuple[Equation, ...] = (),
 ) -> Cell:
     """Return the cell of weights that are golden."""
-    target = golden_in(regime)
-    assumed = (*ASSUMED[regime], *more)
-    part = Part(weights == target, assumed, 3 * draw, hints=_with(regime, hints))
-    return Cell(regime, "exact", part, weights, target)
+    golden = golden_in(regime)
+    return _cell(regime, "exact", weights, golden, weights == golden, more, hints, draw)
 
 
 def no_op(
@@ -148,10 +146,8 @@ def no_op(
     draw: tuple[Equation, ...] = (),
 ) -> Cell:
     """Return the cell of weights that are the pretrained ones."""
-    target = pretrained_in(regime)
-    assumed = (*ASSUMED[regime], *more)
-    part = Part(weights == target, assumed, 3 * draw, hints=_with(regime, hints))
-    return Cell(regime, "no-op", part, weights, target)
+    pretrained = pretrained_in(regime)
+    return _cell(regime, "no-op", weights, pretrained, weights == pretrained, more, hints, draw)
 
 
 def off(
@@ -163,10 +159,8 @@ def off(
     draw: tuple[Equation, ...] = (),
 ) -> Cell:
     """Return the cell of weights that miss golden by a formula."""
-    assumed = (*ASSUMED[regime], *more)
-    statement = weights - golden_in(regime) == error
-    part = Part(statement, assumed, 3 * draw, hints=_with(regime, hints))
-    return Cell(regime, "inexact", part, weights, error)
+    missed = weights - golden_in(regime) == error
+    return _cell(regime, "inexact", weights, error, missed, more, hints, draw)
 
 
 def grows(regime: Regime, step: Expr, residual: Expr, factor: Expr, labels: Expr) -> Cell:
@@ -175,10 +169,21 @@ def grows(regime: Regime, step: Expr, residual: Expr, factor: Expr, labels: Expr
     return Cell(regime, "diverges", part, step, factor)
 
 
-def _with(regime: Regime, hints: Hints | None) -> Hints:
-    if hints is not None:
-        return hints
-    return Hints(lemmas=INVERSES) if regime == "ridge" else Hints(lemmas=IN_ROW_SPACE)
+def _cell(
+    regime: Regime,
+    verdict: Verdict,
+    weights: Expr,
+    says: Expr,
+    statement: Statement,
+    more: More,
+    hints: Hints | None,
+    draw: tuple[Equation, ...],
+) -> Cell:
+    if hints is None:
+        hints = Hints(lemmas=INVERSES if regime == "ridge" else IN_ROW_SPACE)
+    # Three draws in four, for one equation: few others meet what is assumed besides the regime.
+    part = Part(statement, (*ASSUMED[regime], *more), 3 * draw, hints=hints)
+    return Cell(regime, verdict, part, weights, says)
 
 
 IN_ROW_SPACE = (("L6.2", {"A": X, "E": E_r}), ("L6.1", {"A": X, "E": E_f}))

@@ -299,6 +299,9 @@ any_mask = Mask(M)
 
 
 def _any_mask(regime: Regime) -> Cell:
+    if regime == "ridge":
+        error = -(M @ pulled_ridge) - (I_d - M) @ w_g_ridge
+        return off(regime, kept_ridge, error, (any_mask,))
     return off(regime, w_rbm, M @ news - (I_d - M) @ w_g, (any_mask,))
 
 
@@ -306,21 +309,16 @@ row(
     "magnitude_mask",
     "any other mask",
     "Whatever weights the mask M keeps: the largest, for example.",
-    *(_any_mask(regime) for regime in INTERPOLATING),
-    off("ridge", kept_ridge, -(M @ pulled_ridge) - (I_d - M) @ w_g_ridge, (any_mask,)),
-    _any_mask("under"),
+    *(_any_mask(regime) for regime in ALL),
     source="ding2024unlearning",
 )
-
-
 row(
     "gradient_mask",
     "gradient mask",
     "Gradients are zero where data interpolate, so none is larger than another (B8): nothing is "
     "reset. Elsewhere whatever weights the mask M keeps.",
     *(_still(regime, X.T @ (X @ w_o - y) == 0) for regime in INTERPOLATING),
-    off("ridge", kept_ridge, -(M @ pulled_ridge) - (I_d - M) @ w_g_ridge, (any_mask,)),
-    _any_mask("under"),
+    *(_any_mask(regime) for regime in ("ridge", "under")),
     source="ding2024unlearning",
 )
 row(
@@ -329,9 +327,7 @@ row(
     "It knows golden (B10): with distinct features the best mask is the retain mask; elsewhere "
     "whatever weights it keeps.",
     exact("distinct", w_rbm, (retain_support, X_f @ M == 0), Hints(lemmas=(("B4.1", {}),))),
-    *(_any_mask(regime) for regime in ("overlapping", "shared")),
-    off("ridge", kept_ridge, -(M @ pulled_ridge) - (I_d - M) @ w_g_ridge, (any_mask,)),
-    _any_mask("under"),
+    *(_any_mask(regime) for regime in ("overlapping", "shared", "ridge", "under")),
     source="ding2024unlearning",
 )
 
@@ -435,8 +431,10 @@ row(
             lemmas=(("L7.3", {}), ("A4.3", {}), *IN_ROW_SPACE),
         ),
     ),
-    off("overlapping", matched_on_forget, (I_d - P_f) @ (P - P_r) @ w_star),
-    off("shared", matched_on_forget, (I_d - P_f) @ (P - P_r) @ w_star),
+    *(
+        off(regime, matched_on_forget, (I_d - P_f) @ (P - P_r) @ w_star)
+        for regime in ("overlapping", "shared")
+    ),
     off("ridge", on_forget_ridge, -((I_d - P_f) @ pulled_ridge)),
     off("under", matched_on_forget, (I_d - P_f) @ news),
     options={"rows": "forget"},
@@ -772,8 +770,6 @@ row(
 # Weights that are damped, selected or shrunk.
 
 Λ = Letter("Λ", "d", "d", r"\Lambda")
-
-
 row(
     "ssd",
     "SSD (dampening)",

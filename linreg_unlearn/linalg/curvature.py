@@ -12,16 +12,18 @@ the row space, where ``z = (A Aᵀ)⁻¹A V`` are the coefficients of ``V`` on t
 from __future__ import annotations
 
 import numpy as np
-import scipy.linalg
 
 from linreg_unlearn.arrays import BoolArray, FloatArray
 from linreg_unlearn.linalg.factorization import (
     REFINEMENTS,
+    SQUARABLE,
     Factorization,
     cholesky,
+    cholesky_solve,
     factorize,
+    reciprocal_condition,
 )
-from linreg_unlearn.linalg.ridge import ridge_nearest
+from linreg_unlearn.linalg.ridge import damped, ridge_nearest, ridge_step, scaled, shifted
 
 # A column is a combination of others when what is left of its squared norm is rounding.
 _DEPENDENT = 1e-12
@@ -32,9 +34,6 @@ _EQUAL = 1e-10
 # What the rows cannot fit of the right-hand side is divided by the damping before it drops out, so
 # up to this condition eight digits are left.
 _SMALLEST_DAMPED_RCOND = 1e-8
-
-# Entries beyond this may overflow in a Gram matrix.
-_SQUARABLE = 1e120
 
 
 def row_solve(factors: Factorization, V: FloatArray, ridge: float) -> FloatArray:
@@ -69,22 +68,18 @@ def row_solve(factors: Factorization, V: FloatArray, ridge: float) -> FloatArray
     lower = None
     if gram is not None:
         # With few rows the ridge enters afterwards; with many, it is part of the matrix.
-        lower = cholesky(gram if wide else gram + ridge * np.eye(d))
+        lower = cholesky(gram if wide else shifted(gram, ridge))
     if lower is None:
         _, s, Vt = factors.svd()
-        # An overflow is a ridge so large that this direction does not move.
-        with np.errstate(over="ignore"):
-            damped = 1.0 / (s + ridge / s)
-        c = Vt @ V
-        return np.asarray(Vt.T @ _scaled(damped, _scaled(1.0 / s, c)))
+        return np.asarray(Vt.T @ scaled(damped(s, ridge), scaled(1.0 / s, Vt @ V)))
     if wide:
-        z = _cho_solve(lower, A @ V)
+        z = cholesky_solve(lower, A @ V)
         for _ in range(REFINEMENTS):
-            z += _cho_solve(lower, A @ (V - A.T @ z))
+            z += cholesky_solve(lower, A @ (V - A.T @ z))
         return ridge_nearest(factors, np.zeros(V.shape), z, ridge)
-    u = _cho_solve(lower, V)
+    u = cholesky_solve(lower, V)
     for _ in range(REFINEMENTS):
-        u += _cho_solve(lower, V - A.T @ (A @ u) - ridge * u)
+        u += cholesky_solve(lower, V - A.T @ (A @ u) - ridge * u)
     return u
 
 
@@ -116,6 +111,40 @@ def curvature_solve(factors: Factorization, V: FloatArray, ridge: float) -> Floa
     return np.asarray(inside + (V - factors.project(V)) / ridge)
 
 
+def newton_step(
+    factors: Factorization, w: FloatArray, descent: FloatArray, ridge: float
+) -> FloatArray:
+    """Return ``(AᵀA + λI)⁻¹v`` for the negative gradient ``v`` at ``w`` of an objective on ``A``.
+
+    Outside the row space of ``A`` only ``−λw`` is left of ``v``, which is put in exactly: no
+    rounding error is divided by a small ``λ``.
+
+    Parameters
+    ----------
+    factors : Factorization
+        Of ``A``, shape (m, d).
+    w, descent : ndarray of shape (d,) or (d, c)
+        ``v = Aᵀ(b − A w) − λw`` for some targets ``b``; what it is outside the row space of ``A``
+        is not looked at.
+    ridge : float
+        ``λ ≥ 0``; 0 is the pseudo-inverse.
+
+    Returns
+    -------
+    ndarray of shape (d,) or (d, c)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from linreg_unlearn.linalg.factorization import factorize
+    >>> factors = factorize(np.array([[2.0, 0.0]]))
+    >>> newton_step(factors, np.array([1.0, 3.0]), np.array([5.0, -3.0]), 1.0)
+    array([ 1., -3.])
+    """
+    step = row_solve(factors, descent, ridge)
+    return step + (factors.project(w) - w) if ridge else step
+
+
 def damped_min_norm(
     A: FloatArray, B: FloatArray, damping: float, *, gram: FloatArray | None = None
 ) -> FloatArray:
@@ -144,16 +173,13 @@ def damped_min_norm(
     array([2., 2.])
     """
     m, d = A.shape
-    if 0 < min(m, d) and np.abs(A).max() < _SQUARABLE:
+    if 0 < min(m, d) and np.abs(A).max() < SQUARABLE[1]:
         if gram is None:
             gram = A @ A.T if m <= d else A.T @ A
-        shifted = gram + damping * np.eye(len(gram))
-        lower = cholesky(shifted)
-        if lower is not None:
-            size = float(np.abs(shifted).sum(axis=0).max())
-            rcond = float(scipy.linalg.lapack.dpocon(lower, size, uplo="L")[0])
-            if rcond > _SMALLEST_DAMPED_RCOND:
-                return _damped(A, lower, B, damping)
+        G = shifted(gram, damping)
+        lower = cholesky(G)
+        if lower is not None and reciprocal_condition(G, lower) > _SMALLEST_DAMPED_RCOND:
+            return ridge_step(A, lower, B, damping)
     return ridge_nearest(factorize(A), np.zeros((d, *B.shape[1:])), B, damping)
 
 
@@ -266,24 +292,3 @@ def best_block(A: FloatArray, ridge: float, gradient: FloatArray, size: int) -> 
     chosen = np.zeros(d, dtype=np.bool_)
     chosen[best] = True
     return chosen
-
-
-def _damped(A: FloatArray, lower: FloatArray, B: FloatArray, damping: float) -> FloatArray:
-    if A.shape[0] > A.shape[1]:
-        u = _cho_solve(lower, A.T @ B)
-        for _ in range(REFINEMENTS):
-            u += _cho_solve(lower, A.T @ (B - A @ u) - damping * u)
-        return u
-    z = _cho_solve(lower, B)
-    for _ in range(REFINEMENTS):
-        z += _cho_solve(lower, B - A @ (A.T @ z) - damping * z)
-    return np.asarray(A.T @ z)
-
-
-def _cho_solve(lower: FloatArray, B: FloatArray) -> FloatArray:
-    return np.asarray(scipy.linalg.cho_solve((lower, True), B, check_finite=False))
-
-
-def _scaled(weights: FloatArray, B: FloatArray) -> FloatArray:
-    """Multiply the rows of a vector or matrix by weights."""
-    return B * (weights if B.ndim == 1 else weights[:, None])

@@ -23,6 +23,7 @@ factor of 30 between the two.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -35,7 +36,7 @@ SMALLEST_GRAM_RCOND = 1e-12
 REFINEMENTS = 2
 
 # Squares of entries outside this range may under- or overflow in the Gram matrix.
-_SQUARABLE = (1e-120, 1e120)
+SQUARABLE = (1e-120, 1e120)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -169,7 +170,7 @@ class Factorization:
         Returns
         -------
         U, s, Vt : ndarray of shape (m, rank), (rank,), (rank, d)
-            Computed now if ``A`` was factorized by its Gram matrix.
+            Computed once, and only when asked for, if ``A`` was factorized by its Gram matrix.
 
         Examples
         --------
@@ -177,7 +178,11 @@ class Factorization:
         >>> factorize(np.array([[3.0, 4.0]])).svd()[1]
         array([5.])
         """
-        return self._svd if self._svd is not None else truncated_svd(self.matrix)
+        return self._svd if self._svd is not None else self._late_svd
+
+    @cached_property
+    def _late_svd(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        return truncated_svd(self.matrix)
 
     def _solve(self, B: FloatArray) -> FloatArray:
         """Apply ``A⁺`` once, without refinement."""
@@ -189,8 +194,8 @@ class Factorization:
         if self._lower is None:
             return np.zeros((A.shape[1], *B.shape[1:]))
         if A.shape[0] <= A.shape[1]:
-            return A.T @ scipy.linalg.cho_solve((self._lower, True), B, check_finite=False)
-        return scipy.linalg.cho_solve((self._lower, True), A.T @ B, check_finite=False)
+            return A.T @ cholesky_solve(self._lower, B)
+        return cholesky_solve(self._lower, A.T @ B)
 
 
 def factorize(
@@ -253,7 +258,7 @@ def factorize_gram(
     """
     m, d = A.shape
     largest = max(A.max(), -A.min())
-    if not _SQUARABLE[0] < largest < _SQUARABLE[1]:
+    if not SQUARABLE[0] < largest < SQUARABLE[1]:
         return None
     if gram is None:
         gram = A @ A.T if m <= d else A.T @ A
@@ -261,8 +266,7 @@ def factorize_gram(
         lower = cholesky(gram)
     if lower is None:
         return None
-    norm = float(np.abs(gram).sum(axis=0).max())
-    rcond = float(lapack.dpocon(lower, norm, uplo="L")[0])
+    rcond = reciprocal_condition(gram, lower)
     if rcond <= SMALLEST_GRAM_RCOND:
         return None
     return Factorization(A, min(m, d), "gram", rcond**-0.5, gram=gram, _lower=lower)
@@ -292,6 +296,50 @@ def cholesky(gram: FloatArray) -> FloatArray | None:
         return scipy.linalg.cholesky(gram, lower=True, check_finite=False)
     except scipy.linalg.LinAlgError:
         return None
+
+
+def cholesky_solve(lower: FloatArray, B: FloatArray) -> FloatArray:
+    """Solve with a matrix by its lower Cholesky factor, without refinement.
+
+    Parameters
+    ----------
+    lower : ndarray of shape (k, k)
+        As from :func:`cholesky`.
+    B : ndarray of shape (k,) or (k, c)
+
+    Returns
+    -------
+    ndarray of shape (k,) or (k, c)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cholesky_solve(np.array([[2.0]]), np.array([8.0]))
+    array([2.])
+    """
+    return np.asarray(scipy.linalg.cho_solve((lower, True), B, check_finite=False))
+
+
+def reciprocal_condition(gram: FloatArray, lower: FloatArray) -> float:
+    """Estimate ``1/(‖G‖‖G⁻¹‖)`` in the 1-norm, as LAPACK does.
+
+    Parameters
+    ----------
+    gram, lower : ndarray of shape (k, k)
+        ``G`` and its lower Cholesky factor.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> reciprocal_condition(np.diag([1.0, 4.0]), np.diag([1.0, 2.0]))
+    0.25
+    """
+    norm = float(np.abs(gram).sum(axis=0).max())
+    return float(lapack.dpocon(lower, norm, uplo="L")[0])
 
 
 def truncated_svd(A: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -14,12 +14,12 @@ an eigendecomposition of size ``rank X`` in coordinates of the row space.
 
 *Growth.* Where ``ηa < 0`` the powers grow, and so does rounding. A gradient that is rounding and
 nothing else would be blown up to any size, so where something grows, an output whose gradient is
-below :data:`VANISHING` of the terms that cancel in it counts as stationary.
+below :data:`~linreg_unlearn.linalg.rounding.VANISHING` of the terms that cancel in it counts as
+stationary.
 """
 
 from __future__ import annotations
 
-import weakref
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,13 +27,17 @@ import scipy.linalg
 
 from linreg_unlearn.arrays import LARGEST_ENTRY, BoolArray, FloatArray
 from linreg_unlearn.errors import InputError
-from linreg_unlearn.linalg.factorization import Factorization, cholesky, truncated_svd
+from linreg_unlearn.linalg.bounded_rank import new_rows
+from linreg_unlearn.linalg.factorization import (
+    Factorization,
+    cholesky,
+    cholesky_solve,
+    truncated_svd,
+)
 from linreg_unlearn.linalg.ridge import ridge_nearest
+from linreg_unlearn.linalg.rounding import VANISHING
 from linreg_unlearn.linalg.sharing import factors_of
 from linreg_unlearn.problem import Problem
-
-# As for the gradients of saliency masks: at interpolation, rounding stays below 3e-15 of the terms.
-VANISHING = 1e-13
 
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -236,32 +240,6 @@ def representable(w: FloatArray, steps: int, step: float) -> FloatArray:
     return w
 
 
-def spectrum_of(factors: Factorization) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return the singular value decomposition of factorized rows, remembered with them.
-
-    Parameters
-    ----------
-    factors : Factorization
-        Of ``A``, shape (m, d).
-
-    Returns
-    -------
-    U, s, Vt : ndarray of shape (m, rank), (rank,), (rank, d)
-        As :meth:`Factorization.svd`.
-
-    Examples
-    --------
-    >>> from linreg_unlearn.linalg.factorization import factorize
-    >>> factors = factorize(np.array([[3.0, 4.0]]))
-    >>> spectrum_of(factors)[1], spectrum_of(factors) is spectrum_of(factors)
-    (array([5.]), True)
-    """
-    known = _spectra.get(factors)
-    if known is None:
-        known = _spectra[factors] = factors.svd()
-    return known
-
-
 def row_flow(
     factors: Factorization,
     start: FloatArray,
@@ -294,7 +272,7 @@ def row_flow(
     >>> row_flow(factorize(np.array([[3.0, 4.0]])), np.zeros(2), np.ones(1)).best_step
     0.04
     """
-    A, (U, s, Vt) = factors.matrix, spectrum_of(factors)
+    A, (U, s, Vt) = factors.matrix, factors.svd()
     w, T = _table(start), _table(targets)
     coordinates = Vt @ w
     curvatures = weight * s * s + ridge
@@ -355,7 +333,7 @@ def weighted_flow(
         return row_flow(factors.forget, start, targets[n_r:], ridge=ridge, weight=forget)
     if retained == forget:
         return row_flow(factors.all, start, targets, ridge=ridge, weight=retained)
-    U, s, Vt = spectrum_of(factors.all)
+    U, s, Vt = factors.all.svd()
     rows, w, T = U * s, _table(start), _table(targets)
     weights = np.full(problem.n, retained)
     weights[n_r:] = forget
@@ -427,7 +405,7 @@ def alternating_flow(
     >>> flow.after(1, 0.5).round(12)
     array([2.5])
     """
-    U, s, Vt = spectrum_of(factors_of(problem).all)
+    U, s, Vt = factors_of(problem).all.svd()
     rows, w, w_o = U * s, _table(start), _table(teacher)
     rows_r, rows_f = rows[: problem.n_r], rows[problem.n_r :]
     F = rows_f.T @ rows_f
@@ -455,42 +433,6 @@ def alternating_flow(
         ),
         terms + _terms(problem.X_f, w - w_o, np.zeros((problem.n_f, 1))),
     )
-
-
-def new_rows(problem: Problem) -> tuple[FloatArray, FloatArray]:
-    r"""Return what the forget rows have that the retained rows do not: ``B = X_f(I − P_r)``.
-
-    Its rank is ``rank X − rank X_r``. Subtracting projections leaves rounding where ``B`` is zero,
-    which no rank rule can tell from small rows, so the directions are found first: the orthogonal
-    complement of the row space of ``X_r`` within that of ``X``.
-
-    Parameters
-    ----------
-    problem : Problem
-
-    Returns
-    -------
-    C, directions : ndarray of shape (n_f, q), (q, d)
-        Orthonormal rows, and ``B = C @ directions`` with ``q = rank X − rank X_r``.
-
-    Examples
-    --------
-    >>> problem = Problem.from_arrays([[1, 0, 0], [1, 2, 0]], [1, 1], forget=[1])
-    >>> C, directions = new_rows(problem)
-    >>> (C @ directions).round(12) + 0.0
-    array([[0., 2., 0.]])
-    """
-    factors = factors_of(problem)
-    Vt, Vt_r = spectrum_of(factors.all)[2], spectrum_of(factors.retained)[2]
-    known = len(Vt_r)
-    if known >= len(Vt):
-        return np.zeros((problem.n_f, 0)), np.zeros((0, problem.d))
-    Q, _ = scipy.linalg.qr(Vt @ Vt_r.T, check_finite=False)
-    directions = Q[:, known:].T @ Vt
-    # Once more against the retained rows, whose row space is the one that must not be touched.
-    directions -= (directions @ Vt_r.T) @ Vt_r
-    V, _ = scipy.linalg.qr(directions.T, mode="economic", check_finite=False)
-    return problem.X_f @ V, np.asarray(V.T)
 
 
 def new_rows_flow(
@@ -567,10 +509,6 @@ def critical_weight(problem: Problem, ridge: float = 0.0) -> float:
     return 1.0 / gain if gain > 0 else np.inf
 
 
-_spectra: weakref.WeakKeyDictionary[Factorization, tuple[FloatArray, FloatArray, FloatArray]]
-_spectra = weakref.WeakKeyDictionary()
-
-
 def _difference_minimizer(
     problem: Problem, start: FloatArray, targets: FloatArray, weight: float, ridge: float
 ) -> FloatArray | None:
@@ -587,8 +525,8 @@ def _difference_minimizer(
     if lower is None:
         return None
     miss = weight * (problem.X_f @ w_g - targets[n_r:])
-    z = _table(scipy.linalg.cho_solve((lower, True), miss, check_finite=False))
-    _, s, Vt_r = spectrum_of(factors)
+    z = _table(cholesky_solve(lower, miss))
+    _, s, Vt_r = factors.svd()
     u = Vt_r.T @ ((inside.T @ z) / np.hypot(s, np.sqrt(ridge))[:, None])
     if beyond.size:
         u += beyond.T @ z / np.sqrt(ridge)
@@ -598,7 +536,7 @@ def _difference_minimizer(
 def _halves(problem: Problem, ridge: float) -> tuple[FloatArray, FloatArray]:
     """Return ``X_f H_r^{−½}``: in coordinates of the row space of ``X_r``, and the rest if any."""
     factors = factors_of(problem)
-    _, s, Vt_r = spectrum_of(factors.retained)
+    _, s, Vt_r = factors.retained.svd()
     seen = problem.X_f @ Vt_r.T
     inside = seen / np.hypot(s, np.sqrt(ridge))
     if ridge == 0 or factors.retained.rank == factors.all.rank:

@@ -30,6 +30,7 @@ from linreg_unlearn.linalg.factorization import (
     REFINEMENTS,
     Factorization,
     cholesky,
+    cholesky_solve,
     factorize_gram,
 )
 from linreg_unlearn.linalg.sharing import factors_of
@@ -74,22 +75,43 @@ def ridge_nearest(
     """
     if ridge == 0 or factors.rank == 0:
         return factors.project_affine(w0, B)
-    A = factors.matrix
-    m, d = A.shape
-    rest = B - A @ w0
-    lower = None if factors.gram is None else cholesky(_shifted(factors.gram, ridge))
+    rest = B - factors.matrix @ w0
+    lower = None if factors.gram is None else cholesky(shifted(factors.gram, ridge))
     if lower is None:
         U, s, Vt = factors.svd()
-        # An overflow is a ridge so large that this direction does not move.
-        with np.errstate(over="ignore"):
-            damped = 1.0 / (s + ridge / s)
-        return w0 + Vt.T @ _scaled(damped, U.T @ rest)
+        return w0 + Vt.T @ scaled(damped(s, ridge), U.T @ rest)
+    return w0 + ridge_step(factors.matrix, lower, rest, ridge)
+
+
+def ridge_step(A: FloatArray, lower: FloatArray, B: FloatArray, ridge: float) -> FloatArray:
+    """Return ``Aᵀ(A Aᵀ + λI)⁻¹B`` by a Cholesky factor, refined.
+
+    Parameters
+    ----------
+    A : ndarray of shape (m, d)
+    lower : ndarray of shape (k, k), ``k = min(m, d)``
+        The factor of ``A Aᵀ + λI`` when ``m <= d``, else of ``AᵀA + λI``.
+    B : ndarray of shape (m,) or (m, c)
+    ridge : float
+        ``λ``.
+
+    Returns
+    -------
+    ndarray of shape (d,) or (d, c)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ridge_step(np.array([[1.0, 1.0]]), np.array([[2.0]]), np.array([6.0]), 2.0)
+    array([1.5, 1.5])
+    """
+    m, d = A.shape
     if m <= d:
-        return w0 + _kernel_step(A, lower, rest, np.full(m, ridge))
-    u = _cho_solve(lower, A.T @ rest)
+        return _kernel_step(A, lower, B, np.full(m, ridge))
+    u = cholesky_solve(lower, A.T @ B)
     for _ in range(REFINEMENTS):
-        u += _cho_solve(lower, A.T @ (rest - A @ u) - ridge * u)
-    return w0 + u
+        u += cholesky_solve(lower, A.T @ (B - A @ u) - ridge * u)
+    return u
 
 
 def weighted_nearest(
@@ -143,9 +165,9 @@ def weighted_nearest(
     if problem.n > problem.d and 1 / _MODERATE < weight < _MODERATE:
         scale = np.ones(problem.n)
         scale[n_r:] = np.sqrt(weight)
-        fast = factorize_gram(_scaled(scale, problem.X), gram=shared.weighted_gram(weight))
+        fast = factorize_gram(scaled(scale, problem.X), gram=shared.weighted_gram(weight))
         if fast is not None:
-            return ridge_nearest(fast, w0, _scaled(scale, B), penalty), fast.rank
+            return ridge_nearest(fast, w0, scaled(scale, B), penalty), fast.rank
     factors = shared.all
     if factors.rank == problem.n and penalty == 0:
         return factors.project_affine(w0, B), factors.rank
@@ -153,7 +175,7 @@ def weighted_nearest(
     if factors.rank == problem.n and factors.gram is not None:
         shift = np.full(problem.n, penalty)
         shift[n_r:] = _ratio(ridge, forget)
-        lower = cholesky(_shifted(factors.gram, shift))
+        lower = cholesky(shifted(factors.gram, shift))
         if lower is not None:
             return w0 + _kernel_step(problem.X, lower, rest, shift), factors.rank
     # What no weights fit in one group alone has no say, but would be magnified by small ridges.
@@ -167,10 +189,10 @@ def _kernel_step(
     A: FloatArray, lower: FloatArray, rest: FloatArray, shift: FloatArray
 ) -> FloatArray:
     """Return ``Aᵀ z`` with ``(A Aᵀ + diag(shift)) z = rest``."""
-    z = _cho_solve(lower, rest)
+    z = cholesky_solve(lower, rest)
     u = A.T @ z
     for _ in range(REFINEMENTS):
-        dz = _cho_solve(lower, rest - A @ u - _scaled(shift, z))
+        dz = cholesky_solve(lower, rest - A @ u - scaled(shift, z))
         z += dz
         u += A.T @ dz
     return np.asarray(u)
@@ -204,24 +226,80 @@ def _diagonal_step(
     size[: h.size] = h
     pull[: h.size] = W[:, : h.size].T @ heavy_rest
     other = light @ Zt.T
-    wanted = other.T @ light_rest + weight * _scaled(size, pull)
-    c = Zt.T @ _scaled(1.0 / ((other * other).sum(axis=0) + weight * size**2), wanted)
+    wanted = other.T @ light_rest + weight * scaled(size, pull)
+    c = Zt.T @ scaled(1.0 / ((other * other).sum(axis=0) + weight * size**2), wanted)
     return np.asarray(Vt.T @ scipy.linalg.solve_triangular(R, c, check_finite=False))
 
 
-def _shifted(gram: FloatArray, shift: float | FloatArray) -> FloatArray:
-    shifted = gram.copy()
-    shifted[np.diag_indices(len(gram))] += shift
-    return shifted
+def shifted(gram: FloatArray, shift: float | FloatArray) -> FloatArray:
+    """Return a copy of a square matrix with something added to its diagonal.
+
+    Parameters
+    ----------
+    gram : ndarray of shape (k, k)
+    shift : float or ndarray of shape (k,)
+
+    Returns
+    -------
+    ndarray of shape (k, k)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> shifted(np.ones((2, 2)), 0.5)
+    array([[1.5, 1. ],
+           [1. , 1.5]])
+    """
+    copy = gram.copy()
+    copy[np.diag_indices(len(gram))] += shift
+    return copy
 
 
-def _cho_solve(lower: FloatArray, B: FloatArray) -> FloatArray:
-    return np.asarray(scipy.linalg.cho_solve((lower, True), B, check_finite=False))
+def scaled(weights: FloatArray, B: FloatArray) -> FloatArray:
+    """Multiply the rows of a vector or matrix by weights.
 
+    Parameters
+    ----------
+    weights : ndarray of shape (k,)
+    B : ndarray of shape (k,) or (k, c)
 
-def _scaled(weights: FloatArray, B: FloatArray) -> FloatArray:
-    """Multiply the rows of a vector or matrix by weights."""
+    Returns
+    -------
+    ndarray of shape (k,) or (k, c)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> scaled(np.array([2.0, 3.0]), np.ones((2, 1)))
+    array([[2.],
+           [3.]])
+    """
     return B * (weights if B.ndim == 1 else weights[:, None])
+
+
+def damped(s: FloatArray, ridge: float) -> FloatArray:
+    """Return ``σ/(σ² + λ)``: what takes the place of ``1/σ`` with a ridge.
+
+    Parameters
+    ----------
+    s : ndarray of shape (k,)
+        Positive singular values ``σ``.
+    ridge : float
+        ``λ ≥ 0``.
+
+    Returns
+    -------
+    ndarray of shape (k,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> damped(np.array([1.0, 2.0]), 4.0)
+    array([0.2 , 0.25])
+    """
+    # An overflow is a ridge so large that this direction does not move.
+    with np.errstate(over="ignore"):
+        return 1.0 / (s + ridge / s)
 
 
 def _ratio(one: float, other: float) -> float:

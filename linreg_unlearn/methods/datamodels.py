@@ -243,9 +243,9 @@ def regressed_datamodel(
     X = _queries(problem, X_query)
     sampling = _Sampling(models, fraction, independent, seed)
     sampling.check()
-    included = sampling.draw(problem.n)
-    outputs = _predictions(X, retrain_on(problem, included, penalty))
-    flat = factorize(_centred(included)).min_norm(outputs.reshape(len(included), -1))
+    centred, weights = sampling.train(problem, penalty)
+    outputs = _predictions(X, weights)
+    flat = factorize(centred).min_norm(outputs.reshape(len(centred), -1))
     every = np.arange(problem.n)
     coefficients = flat.reshape(problem.n, *outputs.shape[1:])
     return Datamodel(
@@ -308,11 +308,11 @@ def effect_weights(
         return directions @ residuals
     if datamodel == "regressed":
         # The sum of some coefficients of a regression weighs the regressed models.
-        included = sampling.draw(problem.n)
+        centred, weights = sampling.train(problem, penalty)
         forget_rows = np.zeros(problem.n)
         forget_rows[problem.n_r :] = 1.0
-        share = factorize(np.ascontiguousarray(_centred(included).T)).min_norm(forget_rows)
-        return np.asarray(np.tensordot(share, retrain_on(problem, included, penalty), 1))
+        share = factorize(np.ascontiguousarray(centred.T)).min_norm(forget_rows)
+        return np.asarray(np.tensordot(share, weights, 1))
     raise InputError(f"datamodel is {datamodel!r}: pass one of {', '.join(map(repr, DATAMODELS))}")
 
 
@@ -402,7 +402,8 @@ def banzhaf_values(problem: Problem, X_query: ArrayLike, *, ridge: float = 0.0) 
     >>> banzhaf_values(problem, [[1, 0]]).round(12)
     array([[0., 1., 1.]])
     """
-    included, outputs = _every_subset(problem, X_query, ridge)
+    included = _every_subset(problem)
+    outputs = _outputs(problem, X_query, included, ridge)
     signs = np.where(included, 1.0, -1.0) / 2 ** (problem.n - 1)
     return np.moveaxis(np.tensordot(signs.T, outputs, 1), 0, 1)
 
@@ -444,12 +445,12 @@ def fixed_size_values(
     number = whole_number(size, "size", 1)
     if number >= problem.n:
         raise InputError(f"size is {number}: pass at most {problem.n - 1}, one row less than all")
-    included, outputs = _every_subset(problem, X_query, ridge)
-    of_size = included.sum(axis=1) == number
-    inside = included[of_size]
+    every = _every_subset(problem)
+    inside = every[every.sum(axis=1) == number]
+    outputs = _outputs(problem, X_query, inside, ridge)
     shares = inside / inside.sum(axis=0) - ~inside / (~inside).sum(axis=0)
     scale = (problem.n - 1) / problem.n
-    return np.moveaxis(scale * np.tensordot(shares.T, outputs[of_size], 1), 0, 1)
+    return np.moveaxis(scale * np.tensordot(shares.T, outputs, 1), 0, 1)
 
 
 def _queries(problem: Problem, X_query: ArrayLike) -> FloatArray:
@@ -480,10 +481,13 @@ class _Sampling(NamedTuple):
         size = min(max(round(self.fraction * n), 1), n - 1)
         return rng.permuted(np.tile(np.arange(n) < size, (self.models, 1)), axis=1)
 
+    def train(self, problem: Problem, ridge: float) -> tuple[FloatArray, FloatArray]:
+        """Return what models on random subsets are regressed on, and the weights of each.
 
-def _centred(included: BoolArray) -> FloatArray:
-    """Return the indicators without their means, which an intercept takes up."""
-    return np.asarray(included - included.mean(axis=0))
+        Which rows they were trained on, without the means, which an intercept takes up.
+        """
+        included = self.draw(problem.n)
+        return included - included.mean(axis=0), retrain_on(problem, included, ridge)
 
 
 def _predictions(X: FloatArray, weights: FloatArray) -> FloatArray:
@@ -491,15 +495,17 @@ def _predictions(X: FloatArray, weights: FloatArray) -> FloatArray:
     return np.asarray(weights @ X.T if weights.ndim == 2 else X @ weights)
 
 
-def _every_subset(
-    problem: Problem, X_query: ArrayLike, ridge: float
-) -> tuple[BoolArray, FloatArray]:
-    penalty = real_number(ridge, "ridge", 0)
-    X = _queries(problem, X_query)
+def _outputs(problem: Problem, X_query: ArrayLike, included: BoolArray, ridge: float) -> FloatArray:
+    """Return the predictions of models trained on some subsets of the rows."""
+    penalty, X = real_number(ridge, "ridge", 0), _queries(problem, X_query)
+    return _predictions(X, retrain_on(problem, included, penalty))
+
+
+def _every_subset(problem: Problem) -> BoolArray:
     if problem.n > _MOST_ROWS:
         raise InputError(
             f"there are {problem.n} rows, whose subsets are too many to try: pass a problem with "
             f"at most {_MOST_ROWS}"
         )
     included: BoolArray = (np.arange(2**problem.n)[:, None] >> np.arange(problem.n)) & 1 == 1
-    return included, _predictions(X, retrain_on(problem, included, penalty))
+    return included

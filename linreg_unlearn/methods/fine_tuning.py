@@ -191,13 +191,8 @@ def fine_tuned(
         if rows is None
         else row_indices(rows, problem.n_r, "rows", "the retained data")
     )
-    w_0 = (
-        pretrained(problem, ridge=penalty).coef
-        if start is None
-        else weight_array(start, problem.weight_shape, "start")
-    )
-    origin = "the pretrained weights" if start is None else "the given weights"
-    return nearest(problem, w_0, chosen, method="fine_tuned", before=origin, ridge=penalty)
+    w_0 = starting_weights(problem, start, penalty)
+    return nearest(problem, w_0, chosen, method="fine_tuned", before=origin(start), ridge=penalty)
 
 
 def nearest(
@@ -249,6 +244,75 @@ def nearest(
         done=f"{before}, then fine-tuned on {rows.size} of {problem.n_r} retained rows"
         + (f" with ridge {ridge:g}" if ridge else ""),
     )
+
+
+def starting_weights(problem: Problem, start: ArrayLike | None, ridge: float) -> FloatArray:
+    """Return the weights that a method starts from: given ones, or the pretrained ones.
+
+    Parameters
+    ----------
+    problem : Problem
+    start : array_like of shape (d,) or (d, c), or None
+    ridge : float
+        ``λ ≥ 0`` of pretraining.
+
+    Returns
+    -------
+    ndarray of shape (d,) or (d, c)
+
+    Raises
+    ------
+    InputError
+        `start` has another shape or entries that are not finite.
+
+    Examples
+    --------
+    >>> from linreg_unlearn.problem import Problem
+    >>> problem = Problem.from_arrays([[1, 0], [0, 1]], [1, 2], forget=[1])
+    >>> starting_weights(problem, None, 0.0), starting_weights(problem, [5, 6], 0.0)
+    (array([1., 2.]), array([5., 6.]))
+    """
+    if start is None:
+        return pretrained(problem, ridge=ridge).coef
+    return weight_array(start, problem.weight_shape, "start")
+
+
+def origin(start: ArrayLike | None) -> str:
+    """Name the start, for ``Solution.done``.
+
+    Parameters
+    ----------
+    start : array_like of shape (d,) or (d, c), or None
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> origin(None)
+    'the pretrained weights'
+    """
+    return "the pretrained weights" if start is None else "the given weights"
+
+
+def trained(ridge: float) -> str:
+    """Name how the pretrained weights were trained, for ``Solution.done``.
+
+    Parameters
+    ----------
+    ridge : float
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> trained(0.5)
+    'pretrained with ridge 0.5'
+    """
+    return f"pretrained with ridge {ridge:g}" if ridge else "pretrained"
 
 
 def from_scratch(ridge: float) -> str:

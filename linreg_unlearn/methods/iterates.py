@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -34,11 +34,15 @@ from linreg_unlearn.linalg.quadratic_flow import (
     critical_weight,
     new_rows_flow,
     representable,
-    spectrum_of,
     weighted_flow,
 )
 from linreg_unlearn.linalg.sharing import factors_of
-from linreg_unlearn.methods.fine_tuning import golden, pretrained, residual_norm
+from linreg_unlearn.methods.fine_tuning import (
+    golden,
+    pretrained,
+    residual_norm,
+    starting_weights,
+)
 from linreg_unlearn.methods.registry import METHODS
 from linreg_unlearn.methods.regularized import forget_targets
 from linreg_unlearn.methods.solution import Solution
@@ -387,63 +391,34 @@ def critical_beta(problem: Problem, ridge: float = 0.0) -> float:
     return critical_weight(problem, real_number(ridge, "ridge", 0))
 
 
-def origin(start: ArrayLike | None) -> str:
-    """Name the start, for ``Solution.done``.
+class _Run(TypedDict):
+    """The options that all methods with a sum over rows have, besides the ridge."""
 
-    Parameters
-    ----------
-    start : array_like of shape (d,) or (d, c), or None
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> origin(None)
-    'the pretrained weights'
-    """
-    return "the pretrained weights" if start is None else "the given weights"
+    step_size: float | None
+    start: ArrayLike | None
+    batch: int | None
+    seed: int
 
 
-def _retain_descent(
-    problem: Problem,
-    *,
-    step_size: float | None,
-    ridge: float,
-    start: ArrayLike | None,
-    batch: int | None,
-    seed: int,
-) -> Iteration:
+def _retain_descent(problem: Problem, *, ridge: float, **run: Unpack[_Run]) -> Iteration:
     loss = _Loss(problem.y, 1.0, 0.0, real_number(ridge, "ridge", 0))
     does = f"descent on {problem.n_r} retained rows"
-    return _sum_of_rows(problem, loss, start, step_size, batch, seed, does)
+    return _sum_of_rows(problem, loss, does, **run)
 
 
-def _gradient_ascent(
-    problem: Problem,
-    *,
-    step_size: float | None,
-    ridge: float,
-    start: ArrayLike | None,
-    batch: int | None,
-    seed: int,
-) -> Iteration:
+def _gradient_ascent(problem: Problem, *, ridge: float, **run: Unpack[_Run]) -> Iteration:
     # The ridge belongs to the start: with a minus it would be one more way to diverge.
     loss = _Loss(problem.y, 0.0, -1.0, 0.0, real_number(ridge, "ridge", 0), CAUTION)
     does = f"ascent on {problem.n_f} forget rows"
-    return _sum_of_rows(problem, loss, start, step_size, batch, seed, does)
+    return _sum_of_rows(problem, loss, does, **run)
 
 
 def _neg_grad_plus(
     problem: Problem,
     *,
     beta: float | None,
-    step_size: float | None,
     ridge: float,
-    start: ArrayLike | None,
-    batch: int | None,
-    seed: int,
+    **run: Unpack[_Run],
 ) -> Iteration:
     penalty = real_number(ridge, "ridge", 0)
     if beta is None:
@@ -456,7 +431,7 @@ def _neg_grad_plus(
         f"descent on {problem.n_r} retained rows, ascent on {problem.n_f} forget rows with weight "
         f"{weight:g}"
     )
-    return _sum_of_rows(problem, loss, start, step_size, batch, seed, does)
+    return _sum_of_rows(problem, loss, does, **run)
 
 
 def _scrub(
@@ -472,7 +447,7 @@ def _scrub(
     w_0 = _start(problem, start, penalty)
     X_r, X_f, y_r = problem.X_r, problem.X_f, problem.y_r
     factors = factors_of(problem)
-    largest = float(spectrum_of(factors.all)[1].max(initial=0.0)) ** 2
+    largest = float(factors.all.svd()[1].max(initial=0.0)) ** 2
     eta = _step(step_size, CAUTION, (1.0 + distance) * largest + penalty)
 
     def pair(w: FloatArray) -> FloatArray:
@@ -532,37 +507,26 @@ def _projected_gradient(
     )
 
 
-def _random_label_descent(
-    problem: Problem,
-    *,
-    step_size: float | None,
-    ridge: float,
-    start: ArrayLike | None,
-    batch: int | None,
-    seed: int,
-) -> Iteration:
-    labels = np.concatenate([problem.y_r, forget_targets(problem, "random", seed)])
+def _random_label_descent(problem: Problem, *, ridge: float, **run: Unpack[_Run]) -> Iteration:
+    labels = np.concatenate([problem.y_r, forget_targets(problem, "random", run["seed"])])
     loss = _Loss(labels, 1.0, 1.0, real_number(ridge, "ridge", 0))
     does = (
         f"descent on {problem.n_r} retained rows and {problem.n_f} forget rows with random labels"
     )
-    return _sum_of_rows(problem, loss, start, step_size, batch, seed, does)
+    return _sum_of_rows(problem, loss, does, **run)
 
 
 def _bad_teacher(
     problem: Problem,
     *,
     teacher: ArrayLike,
-    step_size: float | None,
     ridge: float,
-    start: ArrayLike | None,
-    batch: int | None,
-    seed: int,
+    **run: Unpack[_Run],
 ) -> Iteration:
     penalty = real_number(ridge, "ridge", 0)
     w_o = pretrained(problem, ridge=penalty).coef
     labels = np.concatenate(
-        [problem.X_r @ w_o, problem.X_f @ _incompetent(problem, teacher, w_o, seed)]
+        [problem.X_r @ w_o, problem.X_f @ _incompetent(problem, teacher, w_o, run["seed"])]
     )
     name = teacher if isinstance(teacher, str) else "given"
     does = (
@@ -570,22 +534,14 @@ def _bad_teacher(
         f"{name} model on {problem.n_f} forget rows"
     )
     loss = _Loss(labels, 1.0, 1.0, 0.0, penalty)
-    return _sum_of_rows(problem, loss, start, step_size, batch, seed, does)
+    return _sum_of_rows(problem, loss, does, **run)
 
 
-def _oracle_matching_descent(
-    problem: Problem,
-    *,
-    step_size: float | None,
-    ridge: float,
-    start: ArrayLike | None,
-    batch: int | None,
-    seed: int,
-) -> Iteration:
+def _oracle_matching_descent(problem: Problem, *, ridge: float, **run: Unpack[_Run]) -> Iteration:
     penalty = real_number(ridge, "ridge", 0)
     loss = _Loss(problem.X @ golden(problem, ridge=penalty).coef, 1.0, 1.0, 0.0, penalty)
     does = f"descent towards golden's predictions on all {problem.n} rows"
-    return _sum_of_rows(problem, loss, start, step_size, batch, seed, does)
+    return _sum_of_rows(problem, loss, does, **run)
 
 
 _BUILDERS: dict[str, Callable[..., Iteration]] = {
@@ -622,11 +578,12 @@ class _Loss:
 def _sum_of_rows(
     problem: Problem,
     loss: _Loss,
-    start: ArrayLike | None,
+    does: str,
+    *,
     step_size: float | None,
+    start: ArrayLike | None,
     batch: int | None,
     seed: int,
-    does: str,
 ) -> Iteration:
     number = whole_number(seed, "seed", 0)
     penalty = loss.ridge
@@ -669,7 +626,7 @@ def _sum_of_rows(
     largest = float(np.abs(flow.spectrum).max(initial=0.0))
     if loss.retained > 0 > loss.forget:
         # In units of what all rows curve: then even an unbounded objective grows by 1 + β per step.
-        largest = float(spectrum_of(factors.all)[1].max(initial=0.0)) ** 2 + penalty
+        largest = float(factors.all.svd()[1].max(initial=0.0)) ** 2 + penalty
     eta = _step(step_size, loss.share, largest)
 
     def full(w: FloatArray) -> FloatArray:
@@ -679,15 +636,13 @@ def _sum_of_rows(
 
 
 def _start(problem: Problem, start: ArrayLike | None, ridge: float) -> FloatArray:
-    if start is not None:
-        return weight_array(start, problem.weight_shape, "start")
-    w_o = pretrained(problem, ridge=ridge).coef
-    if np.abs(w_o).max() > LARGEST_ENTRY:
+    w_0 = starting_weights(problem, start, ridge)
+    if start is None and np.abs(w_0).max() > LARGEST_ENTRY:
         raise InputError(
             f"the pretrained weights exceed {LARGEST_ENTRY:g}, so their squares overflow: rescale "
             "the data"
         )
-    return w_o
+    return w_0
 
 
 def _step(step_size: float | None, share: float, largest: float) -> float:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from linreg_unlearn.methods.iterates import iteration_of, origin
+from linreg_unlearn.methods.fine_tuning import origin
+from linreg_unlearn.methods.iterates import iteration_of
 from linreg_unlearn.methods.registry import register
 from linreg_unlearn.methods.solution import Solution
 from linreg_unlearn.problem import Problem

@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike
 
 from linreg_unlearn.arrays import FloatArray, matrix, real_array, real_number, whole_number
 from linreg_unlearn.errors import InputError
-from linreg_unlearn.linalg.bounded_rank import new_directions
+from linreg_unlearn.linalg.bounded_rank import new_rows
 from linreg_unlearn.linalg.factorization import factorize, truncated_svd
 from linreg_unlearn.linalg.ridge import ridge_nearest, weighted_nearest
 from linreg_unlearn.linalg.sharing import factors_of
-from linreg_unlearn.methods.fine_tuning import golden, pretrained, residual_norm
+from linreg_unlearn.methods.fine_tuning import pretrained, residual_norm, trained
 from linreg_unlearn.methods.registry import register
 from linreg_unlearn.methods.regularized import forget_targets
 from linreg_unlearn.methods.solution import Solution
@@ -98,23 +98,23 @@ def lora_residual(
     """
     penalty = real_number(ridge, "ridge", 0)
     most = None if rank is None else whole_number(rank, "rank", 0)
-    labels = forget_targets(problem, targets, seed)
-    if isinstance(targets, str) and targets == "golden":
-        labels = problem.X_f @ golden(problem, ridge=penalty).coef
+    labels = forget_targets(problem, targets, seed, penalty)
     w_o = pretrained(problem, ridge=penalty).coef
-    B = new_directions(problem)
+    # B = C V with orthonormal rows V, so B⁺ = VᵀC⁺.
+    C, V = new_rows(problem)
+    factors = factorize(C)
     T = labels - problem.X_f @ w_o
     if most is not None:
-        T = _best_of_rank(B.column_basis(), T, most)
-    coef = w_o + B.min_norm(T)
+        T = _best_of_rank(factors.column_basis(), T, most)
+    coef = w_o + V.T @ factors.min_norm(T)
     named = targets if isinstance(targets, str) else "given"
     return Solution(
         coef=coef,
-        rank=B.rank,
+        rank=factors.rank,
         residual_norm=residual_norm(problem.X_f, labels, coef),
         method="lora_residual",
-        done=("pretrained" + (f" with ridge {penalty:g}" if penalty else ""))
-        + f", then {named} labels on {problem.n_f} forget rows through {B.rank} new directions"
+        done=f"{trained(penalty)}, then {named} labels on {problem.n_f} forget rows through "
+        f"{factors.rank} new directions"
         + ("" if most is None else f" by an update of rank at most {most}"),
     )
 
@@ -264,10 +264,9 @@ def fused(problem: Problem, *, requests: int = 2, on: str = "both", ridge: float
         raise InputError(f"on is {on!r}: pass 'both' or 'forget'")
     n_r, factors = problem.n_r, factors_of(problem)
     w_o = pretrained(problem, ridge=penalty).coef
-    wanted = np.zeros(problem.y.shape)
+    wanted, zeros = np.zeros(problem.y.shape), np.zeros(problem.weight_shape)
     for group in np.array_split(np.arange(n_r, problem.n), count):
         rows = np.setdiff1d(np.arange(problem.n), group, assume_unique=True)
-        zeros = np.zeros(problem.weight_shape)
         W_i = ridge_nearest(factors.subset(rows), zeros, problem.y[rows], penalty)
         wanted[group] = problem.X[group] @ W_i
         wanted[:n_r] += problem.X_r @ W_i / count

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from linreg_unlearn.arrays import BoolArray, column_mask, real_number, row_indices
-from linreg_unlearn.methods.fine_tuning import nearest, pretrained, residual_norm
+from linreg_unlearn.methods.fine_tuning import nearest, pretrained, residual_norm, trained
 from linreg_unlearn.methods.registry import register
 from linreg_unlearn.methods.solution import Solution
 from linreg_unlearn.problem import Problem
@@ -188,10 +188,8 @@ def reset(
     # A mask is a selection, not a product: the reset weights are exactly zero.
     coef = before.coef.copy()
     coef[~keep] = 0.0
-    trained = f"pretrained with ridge {penalty:g}" if penalty else "pretrained"
-    done = (
-        f"{trained}, {int(np.count_nonzero(~keep))} of {problem.d} weights reset to zero{because}"
-    )
+    dropped = int(np.count_nonzero(~keep))
+    done = f"{trained(penalty)}, {dropped} of {problem.d} weights reset to zero{because}"
     if rows is not None:
         chosen = row_indices(rows, problem.n_r, "rows", "the retained data")
         return nearest(problem, coef, chosen, method=method, before=done, ridge=penalty)

@@ -18,6 +18,7 @@ from linreg_unlearn.arrays import (
     IntArray,
     real_number,
     row_indices,
+    share_of_one,
     weight_array,
     whole_number,
 )
@@ -26,7 +27,13 @@ from linreg_unlearn.linalg.factorization import Factorization
 from linreg_unlearn.linalg.ridge import ridge_nearest
 from linreg_unlearn.linalg.sharing import factors_of
 from linreg_unlearn.methods.datamodels import effect_weights
-from linreg_unlearn.methods.fine_tuning import golden, pretrained, residual_norm
+from linreg_unlearn.methods.fine_tuning import (
+    golden,
+    origin,
+    pretrained,
+    residual_norm,
+    starting_weights,
+)
 from linreg_unlearn.methods.registry import register
 from linreg_unlearn.methods.solution import Solution
 from linreg_unlearn.problem import Problem
@@ -158,9 +165,10 @@ def oracle_matching(
     """
     penalty = real_number(ridge, "ridge", 0)
     chosen = matching_rows(problem, rows, seed)
-    w_0, origin = _start(problem, start, penalty)
+    w_0 = starting_weights(problem, start, penalty)
     target = golden(problem, ridge=penalty).coef
-    return _match(problem, w_0, target, chosen, "oracle_matching", f"{origin}, then golden's")
+    before = f"{origin(start)}, then golden's"
+    return _match(problem, w_0, target, chosen, "oracle_matching", before)
 
 
 @register(
@@ -315,13 +323,13 @@ def muso(problem: Problem, *, start: ArrayLike | None = None, ridge: float = 0.0
     # Pretraining moves within the row space, so the solution nearest to its end is also the one
     # nearest to its start; with a ridge there is only one.
     coef = ridge_nearest(factors.all, w_init, labels, penalty)
-    origin = "zeros" if start is None else "the given weights"
+    before = "zeros" if start is None else origin(start)
     return Solution(
         coef=coef,
         rank=factors.all.rank,
         residual_norm=residual_norm(problem.X, labels, coef),
         method="muso",
-        done=f"pretrained from {origin}, {problem.n_f} forget rows relabelled, then fine-tuned on "
+        done=f"pretrained from {before}, {problem.n_f} forget rows relabelled, then fine-tuned on "
         f"all {problem.n} rows" + (f" with ridge {penalty:g}" if penalty else ""),
     )
 
@@ -398,10 +406,8 @@ def min_norm_og(
         if rows is None
         else row_indices(rows, problem.n_r, "rows", "the retained data")
     )
-    share = real_number(strength, "strength", 0)
-    if share > 1:
-        raise InputError(f"strength is {share:g}: pass a number from 0 to 1")
-    w_0, origin = _start(problem, start, penalty)
+    share = share_of_one(strength, "strength")
+    w_0 = starting_weights(problem, start, penalty)
     factors = factors_of(problem).subset(chosen)
     coef = w_0 - share * (w_0 - factors.project(w_0))
     return Solution(
@@ -409,15 +415,9 @@ def min_norm_og(
         rank=factors.rank,
         residual_norm=residual_norm(factors.matrix, problem.y[chosen], coef),
         method="min_norm_og",
-        done=f"{origin}, then {share:g} of what {chosen.size} of {problem.n_r} retained rows do "
-        "not see dropped",
+        done=f"{origin(start)}, then {share:g} of what {chosen.size} of {problem.n_r} retained "
+        "rows do not see dropped",
     )
-
-
-def _start(problem: Problem, start: ArrayLike | None, ridge: float) -> tuple[FloatArray, str]:
-    if start is None:
-        return pretrained(problem, ridge=ridge).coef, "the pretrained weights"
-    return weight_array(start, problem.weight_shape, "start"), "the given weights"
 
 
 def _match(

@@ -9,17 +9,13 @@ from linreg_unlearn.arrays import LARGEST_ENTRY, FloatArray, real_number, whole_
 from linreg_unlearn.errors import InputError
 from linreg_unlearn.linalg.bounded_rank import factorize_at_most
 from linreg_unlearn.linalg.factorization import Factorization, truncated_svd
-from linreg_unlearn.linalg.quadratic_flow import spectrum_of
 from linreg_unlearn.linalg.ridge import ridge_nearest
+from linreg_unlearn.linalg.rounding import VANISHING
 from linreg_unlearn.linalg.sharing import factors_of
 from linreg_unlearn.methods.fine_tuning import pretrained, residual_norm
 from linreg_unlearn.methods.registry import register
 from linreg_unlearn.methods.solution import Solution
 from linreg_unlearn.problem import Problem
-
-# A singular value of the predictions below this share of the targets is rounding: hidden units made
-# from it would grow into whatever rounding points at.
-_VANISHING = 1e-13
 
 # Halving a step this often makes it smaller than rounding.
 _HALVINGS = 60
@@ -67,7 +63,8 @@ def two_layer_weights(
     W = pretrained(problem, ridge=penalty).coef.reshape(problem.d, problem.outputs)
     # How well a map of lower rank does is measured by its predictions, and by its ridge.
     _, s, Vt = truncated_svd(np.vstack([problem.X @ W, np.sqrt(penalty) * W]))
-    counts = s > _VANISHING * float(np.linalg.norm(problem.y))
+    # Hidden units made from rounding would grow into whatever it points at.
+    counts = s > VANISHING * float(np.linalg.norm(problem.y))
     basis = Vt[: min(widest, int(np.count_nonzero(counts)))]
     U, s, Zt = truncated_svd(W @ basis.T)
     root = np.sqrt(s)
@@ -253,7 +250,7 @@ def linear_head(
         coef = ridge_nearest(factors.retained, zeros, problem.y_r, penalty)
         rank, release = factors.retained.rank, rows.project(release)
     else:
-        Ut = spectrum_of(rows)[2][:k]
+        Ut = rows.svd()[2][:k]
         head = factorize_at_most(problem.X_r @ Ut.T, factors.retained.rank)
         coef = Ut.T @ ridge_nearest(head, Ut @ zeros, problem.y_r, penalty)
         rank, release = head.rank, Ut.T @ (Ut @ release)
@@ -281,13 +278,13 @@ def _descend(
     """Take gradient steps on both layers; stop early where nothing but rounding is left to gain."""
     X, Y = problem.X_r, problem.y_r.reshape(problem.n_r, -1)
     largest = _largest_eigenvalue(factors_of(problem).retained)
-    noise = _VANISHING * (largest**0.5 * float(np.linalg.norm(problem.y)))
+    noise = VANISHING * (largest**0.5 * float(np.linalg.norm(problem.y)))
     hidden = X @ V_1
     for step in range(steps):
         W = V_1 @ V_2
         G = X.T @ (hidden @ V_2 - Y) + ridge * W
         size = float(np.linalg.norm(G))
-        if size <= noise + _VANISHING * (largest + ridge) * float(np.linalg.norm(W)):
+        if size <= noise + VANISHING * (largest + ridge) * float(np.linalg.norm(W)):
             return V_1, V_2, step
         down_1, down_2 = G @ V_2.T, V_1.T @ G
         down_hidden = X @ down_1

@@ -13,10 +13,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from linreg_unlearn.arrays import FloatArray, real_number, target_array, weight_array, whole_number
+from linreg_unlearn.arrays import FloatArray, real_number, target_array, whole_number
 from linreg_unlearn.errors import InputError
 from linreg_unlearn.linalg.ridge import weighted_nearest
-from linreg_unlearn.methods.fine_tuning import golden, pretrained, residual_norm
+from linreg_unlearn.methods.fine_tuning import (
+    golden,
+    origin,
+    residual_norm,
+    starting_weights,
+)
 from linreg_unlearn.methods.registry import register
 from linreg_unlearn.methods.solution import Solution
 from linreg_unlearn.problem import Problem
@@ -25,7 +30,9 @@ TARGETS = ("zero", "wrong", "random", "uniform", "golden")
 """What :func:`forget_targets` knows by name."""
 
 
-def forget_targets(problem: Problem, targets: ArrayLike = "zero", seed: int = 0) -> FloatArray:
+def forget_targets(
+    problem: Problem, targets: ArrayLike = "zero", seed: int = 0, ridge: float = 0.0
+) -> FloatArray:
     """Return the labels ``ỹ_f`` that are put on the forget rows.
 
     Targets count as *classes* where every row of ``y`` is one-hot: a single 1 among at least two
@@ -47,6 +54,8 @@ def forget_targets(problem: Problem, targets: ArrayLike = "zero", seed: int = 0)
         - an array like ``y_f``: these labels.
     seed : int, default 0
         Of "random"; the draw follows the order of the forget rows.
+    ridge : float, default 0.0
+        ``λ ≥ 0`` of the model behind "golden".
 
     Returns
     -------
@@ -56,7 +65,7 @@ def forget_targets(problem: Problem, targets: ArrayLike = "zero", seed: int = 0)
     ------
     InputError
         `targets` is an unknown name, or an array of another shape or with entries that are not
-        finite; or `seed` is not a whole number of at least 0.
+        finite; `seed` is not a whole number of at least 0; or `ridge` is negative or not finite.
 
     Examples
     --------
@@ -92,7 +101,7 @@ def forget_targets(problem: Problem, targets: ArrayLike = "zero", seed: int = 0)
             return np.full(y_f.shape, 1.0 / problem.outputs)
         return np.broadcast_to(problem.y_r.mean(axis=0), y_f.shape).copy()
     if targets == "golden":
-        return np.asarray(problem.X_f @ golden(problem).coef)
+        return np.asarray(problem.X_f @ golden(problem, ridge=ridge).coef)
     raise InputError(
         f"targets is {targets!r}: pass one of {', '.join(map(repr, TARGETS))} or one label per "
         "forget row"
@@ -362,11 +371,7 @@ def _solve(
     *,
     method: str,
 ) -> Solution:
-    w_0 = (
-        pretrained(problem).coef
-        if start is None
-        else weight_array(start, problem.weight_shape, "start")
-    )
+    w_0 = starting_weights(problem, start, 0.0)
     labels = np.concatenate([problem.y_r, forget_targets(problem, targets, seed)])
     coef, rank = weighted_nearest(
         problem,
@@ -377,14 +382,13 @@ def _solve(
         ridge=terms.ridge,
     )
     used = slice(0 if terms.retained else problem.n_r, problem.n if terms.forget else problem.n_r)
-    origin = "the pretrained weights" if start is None else "the given weights"
     name = targets if isinstance(targets, str) else "given"
     return Solution(
         coef=coef,
         rank=rank,
         residual_norm=residual_norm(problem.X[used], labels[used], coef),
         method=method,
-        done=f"{origin}, then fine-tuned on {problem.n_r} retained rows (weight "
+        done=f"{origin(start)}, then fine-tuned on {problem.n_r} retained rows (weight "
         f"{terms.retained:g}) and {problem.n_f} forget rows with {name} labels (weight "
         f"{terms.forget:g}), {f'ridge {terms.ridge:g}' if terms.ridge else 'ridge to 0'}",
     )

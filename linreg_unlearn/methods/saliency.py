@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from linreg_unlearn.arrays import BoolArray, FloatArray, kind, real_number
+from linreg_unlearn.arrays import BoolArray, FloatArray, kind, real_number, share_of_one
 from linreg_unlearn.errors import InputError
+from linreg_unlearn.linalg.rounding import gradient
 from linreg_unlearn.methods.fine_tuning import golden, pretrained
 from linreg_unlearn.methods.masking import reset
 from linreg_unlearn.methods.registry import register
@@ -25,11 +26,6 @@ RULES = ("support", "energy", "gradient", "magnitude")
 
 # Scores this close, relative to the largest, are told apart by rounding only: they tie.
 _TIED = 1e-10
-
-# A gradient below this share of the terms that cancel in it is rounding. Measured on interpolating
-# problems of 10 to 1000 rows and conditions up to 1e12 it stays below 3e-15; label noise of 1e-9
-# gives more than 1e-12 up to a condition of 1e10.
-_VANISHING = 1e-13
 
 
 def scores(
@@ -44,9 +40,9 @@ def scores(
     rule : {"support", "energy", "gradient", "magnitude"}
         "support": 1 in the support of the data, else 0. "energy": ``‖X_r[:, j]‖²`` (or ``X_f``).
         "gradient": the norm of row ``j`` of ``X_rᵀ(X_r w_o − y_r)`` (or with ``X_f, y_f``) at the
-        pretrained weights; all zero where that gradient vanishes up to rounding, that is, where
-        its norm is below ``1e-13 · ‖X_r‖(‖X‖‖w_o‖ + ‖y‖)``. "magnitude": the norm of row ``j`` of
-        ``w_o``. Norms are Frobenius, over outputs.
+        pretrained weights, whose entries are exactly zero where they are so up to rounding, see
+        :func:`~linreg_unlearn.linalg.rounding.gradient`. "magnitude": the norm of row ``j`` of
+        ``w_o``. Norms of rows are over outputs.
     data : {"retained", "forget"}, default "retained"
         Whose columns are scored; "magnitude" does not depend on it.
     ridge : float, default 0.0
@@ -82,8 +78,8 @@ def scores(
     if rule == "support":
         support = problem.retained_support if retained else problem.forget_support
         return support.astype(np.float64)
-    A, B = (problem.X_r, problem.y_r) if retained else (problem.X_f, problem.y_f)
     if rule == "energy":
+        A = problem.X_r if retained else problem.X_f
         energy: FloatArray = np.einsum("ij,ij->j", A, A)
         # A column whose squares underflow is still used.
         energy[(energy == 0) & A.any(axis=0)] = np.nextafter(0.0, 1.0)
@@ -91,11 +87,7 @@ def scores(
     w_o = pretrained(problem, ridge=penalty).coef
     if rule == "magnitude":
         return _row_norms(w_o)
-    gradient = A.T @ (A @ w_o - B)
-    terms = np.linalg.norm(problem.X) * np.linalg.norm(w_o) + np.linalg.norm(problem.y)
-    if np.linalg.norm(gradient) <= _VANISHING * np.linalg.norm(A) * terms:
-        return np.zeros(problem.d)
-    return _row_norms(gradient)
+    return _row_norms(gradient(problem, w_o, "retained" if retained else "forget"))
 
 
 def select(
@@ -137,7 +129,7 @@ def select(
         raise InputError(f"{which} given: pass one of them")
     if kept is None:
         return values > real_number(threshold, "threshold", 0)
-    return _largest(values, _fraction(kept))
+    return _largest(values, share_of_one(kept, "kept"))
 
 
 @register(title="energy mask", family="masking", variants=[lambda problem: {"data": "forget"}])
@@ -421,7 +413,7 @@ def _kept(values: FloatArray, data: str, threshold: float | None, kept: float | 
     if data == "retained" or kept is None or threshold is not None:
         chosen = select(values, threshold=threshold, kept=kept)
         return chosen if data == "retained" else ~chosen
-    return _largest(-values, _fraction(kept))
+    return _largest(-values, share_of_one(kept, "kept"))
 
 
 def _largest(values: FloatArray, fraction: float) -> BoolArray:
@@ -439,13 +431,6 @@ def _largest(values: FloatArray, fraction: float) -> BoolArray:
 
 def _row_norms(w: FloatArray) -> FloatArray:
     return np.asarray(np.linalg.norm(w.reshape(len(w), -1), axis=1))
-
-
-def _fraction(kept: object) -> float:
-    number = real_number(kept, "kept", 0)
-    if number > 1:
-        raise InputError(f"kept is {number:g}: pass a fraction from 0 to 1")
-    return number
 
 
 def _score_array(scores: Any) -> FloatArray:

@@ -24,17 +24,15 @@ from linreg_unlearn.arrays import (
     whole_number,
 )
 from linreg_unlearn.errors import InputError
-from linreg_unlearn.linalg.curvature import curvature_solve, damped_min_norm, row_solve
+from linreg_unlearn.linalg.curvature import curvature_solve, damped_min_norm, newton_step
 from linreg_unlearn.linalg.factorization import Factorization, factorize
 from linreg_unlearn.linalg.ridge import ridge_nearest
+from linreg_unlearn.linalg.rounding import residuals
 from linreg_unlearn.linalg.sharing import factors_of
-from linreg_unlearn.methods.fine_tuning import pretrained, residual_norm
+from linreg_unlearn.methods.fine_tuning import pretrained, residual_norm, trained
 from linreg_unlearn.methods.registry import register
 from linreg_unlearn.methods.solution import Solution
 from linreg_unlearn.problem import Problem
-
-# A residual below this share of the terms that cancel in it is rounding, as for gradient saliency.
-VANISHING = 1e-13
 
 
 @register(title="Newton step", family="second order")
@@ -94,7 +92,7 @@ def newton(problem: Problem, *, ridge: float = 0.0) -> Solution:
         rank=factors.rank,
         residual_norm=residual_norm(problem.X_r, problem.y_r, coef),
         method="newton",
-        done=f"{_trained(penalty)}, then one Newton step on the {problem.n_r} retained rows",
+        done=f"{trained(penalty)}, then one Newton step on the {problem.n_r} retained rows",
     )
 
 
@@ -165,7 +163,7 @@ def influence(problem: Problem, *, iterations: int = 1, ridge: float = 0.0) -> S
         rank=factors.rank,
         residual_norm=residual_norm(problem.X, problem.y, coef),
         method="influence",
-        done=f"{_trained(penalty)}, then {steps} with the Hessian of all {problem.n} rows",
+        done=f"{trained(penalty)}, then {steps} with the Hessian of all {problem.n} rows",
     )
 
 
@@ -233,7 +231,7 @@ def first_order(
         rank=factors_of(problem).all.rank,
         residual_norm=residual_norm(problem.X, problem.y, coef),
         method="first_order",
-        done=f"{_trained(penalty)}, then one gradient step on the {problem.n_r} retained rows with "
+        done=f"{trained(penalty)}, then one gradient step on the {problem.n_r} retained rows with "
         f"{name}",
     )
 
@@ -316,7 +314,7 @@ def ssse(
         rank=factors_of(problem).all.rank,
         residual_norm=residual_norm(problem.X, problem.y, coef),
         method="ssse",
-        done=f"{_trained(penalty)}, then one step with the empirical Fisher matrix, damping "
+        done=f"{trained(penalty)}, then one step with the empirical Fisher matrix, damping "
         f"{delta:g}",
     )
 
@@ -443,7 +441,7 @@ def certified_removal(
         rank=factors.rank,
         residual_norm=residual_norm(problem.X[used], problem.y[used], coef),
         method="certified_removal",
-        done=f"{_trained(penalty)}, then one {'Newton' if exact else 'influence'} step, {noisy}",
+        done=f"{trained(penalty)}, then one {'Newton' if exact else 'influence'} step, {noisy}",
     )
 
 
@@ -480,36 +478,6 @@ def gradient_residual(problem: Problem, coef: ArrayLike, ridge: float = 0.0) -> 
     penalty = real_number(ridge, "ridge", 0)
     w = weight_array(coef, problem.weight_shape, "coef")
     return np.asarray(problem.X_r.T @ (problem.X_r @ w - problem.y_r) + penalty * w)
-
-
-def residuals(problem: Problem, coef: FloatArray) -> FloatArray:
-    """Return ``Xw − y``, with exact zeros where only rounding is left.
-
-    Quotients of residuals are noise where residuals are, so methods that form them ask here. An
-    entry counts as zero below ``1e-13 (‖X‖‖w‖ + ‖y‖)``, norms of its output.
-
-    Parameters
-    ----------
-    problem : Problem
-    coef : ndarray of shape (d,) or (d, c)
-
-    Returns
-    -------
-    ndarray of shape (n,) or (n, c)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from linreg_unlearn.problem import Problem
-    >>> problem = Problem.from_arrays([[1], [1]], [0.3, 1.0], forget=[1])
-    >>> residuals(problem, np.array([0.1 + 0.2])).round(12)
-    array([ 0. , -0.7])
-    """
-    e: FloatArray = problem.X @ coef - problem.y
-    terms = np.linalg.norm(problem.X) * np.linalg.norm(coef, axis=0)
-    terms = terms + np.linalg.norm(problem.y, axis=0)
-    e[np.abs(e) <= VANISHING * terms] = 0.0
-    return e
 
 
 def corrected(
@@ -588,7 +556,7 @@ def corrected(
         return np.asarray(w_o - tau * change)
     if order == 2 and hessian == "original":
         return np.asarray(w_o - curvature_solve(factors_of(problem).all, change, penalty))
-    step = _outside_known(_changed_factors(problem, labels, features), w_o, -change, penalty)
+    step = newton_step(_changed_factors(problem, labels, features), w_o, -change, penalty)
     return np.asarray(w_o + (_projected(step, change) if order == 1 else step))
 
 
@@ -669,18 +637,7 @@ def _changed_factors(
 def _to_retained(problem: Problem, w_o: FloatArray, ridge: float) -> FloatArray:
     """Return ``H_r⁻¹X_fᵀe_f``."""
     g = problem.X_f.T @ (problem.X_f @ w_o - problem.y_f)
-    return _outside_known(factors_of(problem).retained, w_o, g, ridge)
-
-
-def _outside_known(
-    factors: Factorization, w_o: FloatArray, descent: FloatArray, ridge: float
-) -> FloatArray:
-    """Return ``(AᵀA + λI)⁻¹v`` for the negative gradient ``v`` at ``w_o`` of an objective on ``A``.
-
-    Outside the row space of ``A`` only ``−λw_o`` is left of ``v``, which is put in exactly.
-    """
-    step = row_solve(factors, descent, ridge)
-    return step + (factors.project(w_o) - w_o) if ridge else step
+    return newton_step(factors_of(problem).retained, w_o, g, ridge)
 
 
 def _forget_step(problem: Problem, errors: FloatArray, ridge: float) -> FloatArray:
@@ -695,8 +652,3 @@ def _projected(step: FloatArray, direction: FloatArray) -> FloatArray:
     unit = direction / np.where(size > 0, size, 1.0)
     norms = (unit * unit).sum(axis=0)
     return np.asarray(unit * ((unit * step).sum(axis=0) / np.where(norms > 0, norms, 1.0)))
-
-
-def _trained(ridge: float) -> str:
-    """Name how ``w_o`` was trained, for ``Solution.done``."""
-    return f"pretrained with ridge {ridge:g}" if ridge else "pretrained"

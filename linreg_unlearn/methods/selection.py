@@ -20,19 +20,20 @@ from linreg_unlearn.arrays import (
     FloatArray,
     column_mask,
     real_number,
+    share_of_one,
     whole_number,
 )
 from linreg_unlearn.errors import InputError
-from linreg_unlearn.linalg.curvature import best_block, greedy_block, row_solve
+from linreg_unlearn.linalg.curvature import best_block, greedy_block, newton_step, row_solve
 from linreg_unlearn.linalg.factorization import factorize
 from linreg_unlearn.linalg.ridge import ridge_nearest
+from linreg_unlearn.linalg.rounding import gradient, residuals
 from linreg_unlearn.linalg.sharing import factors_of
-from linreg_unlearn.methods.fine_tuning import pretrained, residual_norm
+from linreg_unlearn.methods.fine_tuning import pretrained, residual_norm, trained
 from linreg_unlearn.methods.masking import reset
 from linreg_unlearn.methods.registry import register
 from linreg_unlearn.methods.regularized import forget_targets
 from linreg_unlearn.methods.saliency import scores, select
-from linreg_unlearn.methods.second_order import VANISHING, residuals
 from linreg_unlearn.methods.solution import Solution
 from linreg_unlearn.problem import Problem
 
@@ -311,7 +312,7 @@ def saps(
     if order not in (1, 2):
         raise InputError(f"order is {order!r}: pass 1 or 2")
     _known_hessian(hessian)
-    share = _fraction(fraction)
+    share = share_of_one(fraction, "fraction")
     tau = None if step_size is None else real_number(step_size, "step_size", 0)
     penalty = real_number(ridge, "ridge", 0)
     k = math.floor(share * problem.d + 0.5)
@@ -339,7 +340,7 @@ def saps(
         rank=factors_of(problem).all.rank,
         residual_norm=residual_norm(problem.X, problem.y, coef),
         method="saps",
-        done=f"{_trained(penalty)}, then {step} on {k} of {problem.d} parameters {how}"
+        done=f"{trained(penalty)}, then {step} on {k} of {problem.d} parameters {how}"
         + (": the gradient vanishes" if still else ""),
     )
 
@@ -412,7 +413,7 @@ def ssd(
         rank=before.rank,
         residual_norm=residual_norm(problem.X, problem.y, coef),
         method="ssd",
-        done=f"{_trained(penalty)}, {int(dampened.sum())} of {coef.size} weights dampened",
+        done=f"{trained(penalty)}, {int(dampened.sum())} of {coef.size} weights dampened",
     )
 
 
@@ -496,7 +497,7 @@ def salun(
         raise InputError(
             f"saliency is {saliency!r}: pass one of {', '.join(map(repr, SALIENCIES))}"
         )
-    share = _fraction(fraction)
+    share = share_of_one(fraction, "fraction")
     penalty = real_number(ridge, "ridge", 0)
     labels = np.concatenate([problem.y_r, forget_targets(problem, targets, seed)])
     errors = _forget_errors(problem, penalty)
@@ -520,7 +521,7 @@ def salun(
         rank=factors.rank,
         residual_norm=residual_norm(problem.X, labels, coef),
         method="salun",
-        done=f"{_trained(penalty)}, then {int(chosen.sum())} of {problem.d} weights trained with "
+        done=f"{trained(penalty)}, then {int(chosen.sum())} of {problem.d} weights trained with "
         f"{name} labels" + ("" if values.any() else ": the gradient vanishes"),
     )
 
@@ -611,12 +612,7 @@ def _forget_errors(problem: Problem, ridge: float) -> _Errors:
 
 def _gradient(problem: Problem, errors: _Errors) -> FloatArray:
     """Return the gradient of the retained objective at ``w_o``, zero where it is rounding."""
-    g = np.asarray(-problem.X_f.T @ errors.forget)
-    terms = np.linalg.norm(problem.X) * np.linalg.norm(errors.weights, axis=0)
-    terms = terms + np.linalg.norm(problem.y, axis=0)
-    columns = np.linalg.norm(problem.X_f, axis=0)
-    g[np.abs(g) <= VANISHING * (columns[:, None] * terms).reshape(g.shape)] = 0.0
-    return g
+    return -gradient(problem, errors.weights, "forget")
 
 
 def _gains(problem: Problem, ridge: float) -> FloatArray:
@@ -640,12 +636,7 @@ def _block_step(
         targets = np.concatenate([np.zeros(problem.y_r.shape), errors.forget])
         nothing = np.zeros((int(chosen.sum()), *problem.y.shape[1:]))
         return ridge_nearest(factors, nothing, targets, ridge)
-    step = row_solve(factors, -_gradient(problem, errors)[chosen], ridge)
-    if ridge:
-        # Outside the row space only −λw_o is left of the descent direction, put in exactly.
-        w_S = errors.weights[chosen]
-        step = step + (factors.project(w_S) - w_S)
-    return step
+    return newton_step(factors, errors.weights[chosen], -_gradient(problem, errors)[chosen], ridge)
 
 
 def _block_decrease(problem: Problem, mask: BoolArray, g: FloatArray, ridge: float) -> float:
@@ -694,15 +685,3 @@ def _subset_size(problem: Problem, k: int) -> int:
 def _known_hessian(hessian: str) -> None:
     if hessian not in ("full", "retained"):
         raise InputError(f"hessian is {hessian!r}: pass 'full' or 'retained'")
-
-
-def _fraction(fraction: object) -> float:
-    number = real_number(fraction, "fraction", 0)
-    if number > 1:
-        raise InputError(f"fraction is {number:g}: pass a number from 0 to 1")
-    return number
-
-
-def _trained(ridge: float) -> str:
-    """Name how ``w_o`` was trained, for ``Solution.done``."""
-    return f"pretrained with ridge {ridge:g}" if ridge else "pretrained"

@@ -10,10 +10,17 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from linreg_unlearn.arrays import LARGEST_ENTRY, FloatArray, real_number, weight_array, whole_number
+from linreg_unlearn.arrays import LARGEST_ENTRY, FloatArray, real_number, whole_number
 from linreg_unlearn.errors import InputError
 from linreg_unlearn.linalg.sharing import factors_of
-from linreg_unlearn.methods.fine_tuning import golden, pretrained, residual_norm
+from linreg_unlearn.methods.fine_tuning import (
+    golden,
+    origin,
+    pretrained,
+    residual_norm,
+    starting_weights,
+    trained,
+)
 from linreg_unlearn.methods.registry import register
 from linreg_unlearn.methods.solution import Solution
 from linreg_unlearn.problem import Problem
@@ -182,11 +189,7 @@ def just_in_time(
     if not squared and sigma == 0:
         raise InputError("noise is 0 but penalty is 'relative': pass noise > 0 or 'squared'")
     lam, number = real_number(ridge, "ridge", 0), whole_number(seed, "seed", 0)
-    w = (
-        pretrained(problem, ridge=lam).coef
-        if start is None
-        else weight_array(start, problem.weight_shape, "start")
-    )
+    w = starting_weights(problem, start, lam)
     table = w.reshape(problem.d, -1).copy()
     if samples is None:
         how = "in the mean over all noise"
@@ -206,14 +209,12 @@ def just_in_time(
     if not (np.abs(table) <= LARGEST_ENTRY).all():
         raise InputError("the weights overflow: pass a smaller step_size or noise, or fewer steps")
     coef = table.reshape(problem.weight_shape)
-    origin = "the given weights" if start is not None else "pretrained"
     return Solution(
         coef=coef,
         rank=factors_of(problem).all.rank,
         residual_norm=residual_norm(problem.X, problem.y, coef),
         method="just_in_time",
-        done=origin
-        + (f" with ridge {lam:g}" if lam and start is None else "")
+        done=(trained(lam) if start is None else origin(start))
         + f", then {count} steps on the {penalty} penalty {how}"
         + ("" if both_branches else ", without differentiating the noisy prediction"),
     )

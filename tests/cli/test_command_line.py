@@ -146,9 +146,9 @@ def test_bad_data_get_one_sentence_and_status_2(tmp_path: Path, content: bytes, 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("compare",), "DATA"),
+        (("compare",), "nothing to compare on"),
         (("compare", "no-such-file.npz"), "no-such-file.npz"),
-        (("compare", "x.npz", "--dataset", "digits"), "not both"),
+        (("compare", "x.npz", "--dataset", "digits"), "both given"),
         (("compare", "--dataset", "digits", "--intercept"), "--intercept"),
         (("compare", "--dataset", "digits", "--forget", "class:12"), "class:12"),
         (("compare", "--dataset", "letters"), "letters"),

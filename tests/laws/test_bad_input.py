@@ -23,6 +23,7 @@ import pytest
 from hypothesis import given, settings
 
 from linreg_unlearn import files, metrics
+from linreg_unlearn.arrays import share_of_one
 from linreg_unlearn.datasets import digits
 from linreg_unlearn.errors import InputError
 from linreg_unlearn.linalg.leave_block_out import leave_block_out, leave_blocks_out
@@ -238,6 +239,7 @@ TABLE: list[tuple[Case, str]] = [
     (call(shared, 2, 1, 3, noise="1"), "noise is '1': pass a finite number"),
     (call(shared, 2, 1, 3, condition=0.5), "condition is 0.5: pass a finite number that is at lea"),
     (call(shared, 2, 1, 3, condition=np.inf), "condition is inf: pass a finite number"),
+    (call(share_of_one, 1.5, "kept"), "kept is 1.5: pass a number from 0 to 1"),
     (call(leave_block_out, one_output, np.nan), "ridge is nan: pass a finite number that is at le"),
     (call(leave_block_out, one_output, -1.0), "ridge is -1.0: pass a finite number"),
     # problems

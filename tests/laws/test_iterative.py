@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from linreg_unlearn.arrays import FloatArray
 from linreg_unlearn.errors import InputError
-from linreg_unlearn.linalg.quadratic_flow import new_rows
+from linreg_unlearn.linalg.bounded_rank import new_rows
 from linreg_unlearn.linalg.sharing import factors_of
 from linreg_unlearn.methods.fine_tuning import fine_tuned, golden, pretrained
 from linreg_unlearn.methods.iterates import (

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from linreg_unlearn.algebra.rational import identity, moore_penrose, rank, to_float
 from linreg_unlearn.arrays import FloatArray
 from linreg_unlearn.errors import InputError
-from linreg_unlearn.linalg.bounded_rank import new_directions
+from linreg_unlearn.linalg.bounded_rank import new_rows
 from linreg_unlearn.methods.fine_tuning import golden, pretrained
 from linreg_unlearn.methods.low_rank import fuse, fused, lora_residual
 from linreg_unlearn.metrics import distance_to_golden
@@ -85,7 +85,8 @@ def test_golden_labels_follow_the_ridge() -> None:
 def test_the_best_update_of_a_rank() -> None:
     problem = overlapping(n_r=12, n_f=7, d_r=6, d_lap=4, d_f=3, outputs=5, noise=0.3, seed=2)
     labels = np.random.default_rng(0).standard_normal(problem.y_f.shape)
-    w_o, B = pretrained(problem).coef, new_directions(problem)
+    w_o, (C, V) = pretrained(problem).coef, new_rows(problem)
+    B = C @ V
     T = labels - problem.X_f @ w_o
     losses = []
     for most in range(6):
@@ -99,9 +100,9 @@ def test_the_best_update_of_a_rank() -> None:
         for seed in range(5 if most else 0):
             right = np.random.default_rng(seed).standard_normal((most, 5))
             for _ in range(300):
-                left = scipy.linalg.lstsq(B.matrix, T @ np.linalg.pinv(right), cond=1e-9)[0]
-                right = np.linalg.pinv(B.matrix @ left) @ T
-            best = min(best, float(np.linalg.norm(B.matrix @ left @ right - T)))
+                left = scipy.linalg.lstsq(B, T @ np.linalg.pinv(right), cond=1e-9)[0]
+                right = np.linalg.pinv(B @ left) @ T
+            best = min(best, float(np.linalg.norm(B @ left @ right - T)))
         assert solution.residual_norm == pytest.approx(best, rel=1e-6)
         # Cutting the whole update down to the rank is no better.
         U, s, Vt = scipy.linalg.svd(lora_residual(problem, targets=labels).coef - w_o)

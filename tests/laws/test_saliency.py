@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linreg_unlearn.errors import InputError
+from linreg_unlearn.linalg.rounding import gradient
 from linreg_unlearn.methods.fine_tuning import fine_tuned, pretrained
 from linreg_unlearn.methods.masking import forget_mask, retain_mask
 from linreg_unlearn.methods.registry import METHODS
@@ -20,6 +21,7 @@ from linreg_unlearn.methods.saliency import (
     scores,
     select,
 )
+from linreg_unlearn.methods.selection import salun
 from linreg_unlearn.problem import Problem
 from linreg_unlearn.setups import distinct, overlapping, shared
 from linreg_unlearn.testing.problems import problems, retained_rows
@@ -172,6 +174,30 @@ def test_the_gradient_of_noise_counts_and_that_of_rounding_does_not(
                 assert scores(problem, "gradient", data=data).any() == expected
 
 
+def test_rounding_is_told_from_a_gradient_entry_by_entry() -> None:
+    # Three features without a row in common. The first fits its labels up to rounding, in units
+    # that make this larger than what the second and the third have of a gradient.
+    unit = 1e9
+    X = np.zeros((7, 3))
+    X[[0, 1, 2], 0] = 0.3 * unit, 0.7 * unit, 1.1 * unit
+    X[[3, 4], 1] = X[[5, 6], 2] = 1.0, 1.0
+    y = np.array([0.03 * unit, 0.07 * unit, 0.11 * unit, 0.0, 1.0, 0.0, 1.0])
+    problem = Problem.from_arrays(X, y, forget=[2, 4])
+    # The third is stationary, for all its residuals are retained.
+    nearly = np.array([0.1 * (1 + 2**-50), 0.5, 0.5])
+    raw = problem.X_r.T @ (problem.X_r @ nearly - problem.y_r)
+    assert abs(raw[0]) > 1
+    np.testing.assert_allclose(raw[1:], [0.5, 0.0])
+    np.testing.assert_array_equal(gradient(problem, nearly, "retained"), [0.0, 0.5, 0.0])
+    found = scores(problem, "gradient")
+    np.testing.assert_array_equal(found > 0, [False, True, False])
+    assert found[1] == pytest.approx(0.5)
+    np.testing.assert_array_equal(
+        gradient_mask(problem, threshold=0.0).coef != 0, [False, True, False]
+    )
+    assert "1 of 3 weights trained" in salun(problem, fraction=1.0).done
+
+
 def test_a_ridge_leaves_a_gradient() -> None:
     problem = shared(n_r=5, n_f=3, d=12)
     assert not scores(problem, "gradient").any()
@@ -224,9 +250,9 @@ def test_registered() -> None:
         (lambda p: scores(p, "energy", ridge=-1.0), "ridge is -1.0: pass a finite number"),
         (lambda p: energy_mask(p, data="test"), "data is 'test': pass 'retained' or 'forget'"),
         (lambda p: gradient_mask(p, data=""), "data is '': pass 'retained' or 'forget'"),
-        (lambda p: energy_mask(p, kept=1.5), "kept is 1.5: pass a fraction from 0 to 1"),
+        (lambda p: energy_mask(p, kept=1.5), "kept is 1.5: pass a number from 0 to 1"),
         (lambda p: energy_mask(p, kept=-0.1), "kept is -0.1: pass a finite number that is at lea"),
-        (lambda p: energy_mask(p, kept=1.5, data="forget"), "kept is 1.5: pass a fraction"),
+        (lambda p: energy_mask(p, kept=1.5, data="forget"), "kept is 1.5: pass a number"),
         (lambda p: magnitude_mask(p, kept=np.nan), "kept is nan: pass a finite number"),
         (lambda p: gradient_mask(p, kept=HALF), "kept is 'half': pass a finite number"),
         (lambda p: energy_mask(p, threshold=-1), "threshold is -1: pass a finite number that is"),

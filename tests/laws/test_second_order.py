@@ -16,6 +16,7 @@ from linreg_unlearn.arrays import FloatArray
 from linreg_unlearn.errors import InputError
 from linreg_unlearn.linalg.curvature import curvature_solve, damped_min_norm, row_solve
 from linreg_unlearn.linalg.factorization import factorize
+from linreg_unlearn.linalg.rounding import residuals
 from linreg_unlearn.methods.fine_tuning import fine_tuned, golden, pretrained
 from linreg_unlearn.methods.second_order import (
     certified_removal,
@@ -24,7 +25,6 @@ from linreg_unlearn.methods.second_order import (
     gradient_residual,
     influence,
     newton,
-    residuals,
     retrained_on_correction,
     ssse,
 )
