@@ -1,6 +1,6 @@
 # make reproduce    set up, verify every claim, draw every figure
 # make test         set up, run every test
-# make test-browser set up, install Playwright and a Chromium, try the pages in it
+# make test-browser set up, install a Chromium where there is none, try the pages in it
 # make proofs       check every certificate, search every proof again and compare
 # make certificates search every proof and write its certificate
 # make tables       write the tables of claims, methods and regimes into the documents
@@ -47,7 +47,6 @@ test-browser: $(READY)
 	  as_root=$$([ "$$(id -u)" -eq 0 ] || echo sudo); \
 	  $$as_root apt-get update && $$as_root apt-get install --yes --no-install-recommends chromium || { \
 	    echo "no chromium was found or could be installed: install it and run this again." >&2; exit 1; }; }
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable '.[browser]'
 	$(BIN)/python -m pytest tests/browser --browser-tests $(PYTEST_ARGS)
 
 # A missing, changed or rejected certificate fails. The tests of proofs are part of make test, where

@@ -21,7 +21,6 @@ from linreg_unlearn.files import read_text
 from linreg_unlearn.problem import Problem, read_forget_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from fractions import Fraction
 
     from linreg_unlearn.audit.instances import Instance
@@ -383,13 +382,8 @@ def _number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def _about_data(claims: Iterable[Claim]) -> list[Claim]:
-    """Return the claims that say something of data: no lemmas, and no cells of the table."""
-    return [c for c in claims if c.expected == "holds" and not c.id.startswith(("L", "G"))]
-
-
 def _print_applicability(problem: Problem) -> None:
-    from linreg_unlearn.audit.applicability import applicability
+    from linreg_unlearn.audit.applicability import about_data, applicability
     from linreg_unlearn.claims.claim import load_claims
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), title_justify="left")
@@ -397,7 +391,7 @@ def _print_applicability(problem: Problem) -> None:
     table.add_column("applies", no_wrap=True)
     table.add_column("because", ratio=1)
     with messages.status("measuring assumptions"):
-        found = applicability(problem, _about_data(load_claims().values()))
+        found = applicability(problem, about_data(load_claims().values()))
     for item in found:
         if item.applies == item.measured:
             answer, style = "yes", "green"

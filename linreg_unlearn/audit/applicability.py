@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from linreg_unlearn.claims.claim import Assumption, Claim, Margin
 from linreg_unlearn.problem import Problem
 
-__all__ = ["Applicability", "applicability"]
+__all__ = ["Applicability", "about_data", "applicability"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,18 @@ class Applicability:
     measured: int
     missed: tuple[tuple[str, Margin], ...]
     chosen: tuple[str, ...]
+
+
+def about_data(claims: Iterable[Claim]) -> list[Claim]:
+    """Return the claims that say something of data: no lemmas, and no cells of the table.
+
+    Examples
+    --------
+    >>> from linreg_unlearn.claims.claim import load_claims
+    >>> [claim.id for claim in about_data(load_claims().values())][:3]
+    ['A1', 'A2', 'A2.near']
+    """
+    return [c for c in claims if c.expected == "holds" and not c.id.startswith(("L", "G"))]
 
 
 def applicability(problem: Problem, claims: Iterable[Claim]) -> list[Applicability]:

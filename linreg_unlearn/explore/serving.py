@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -55,7 +56,13 @@ class Server:
         _require_extra()
         self._socket = _bound(port)
         self.url = f"http://{HOST}:{self._socket.getsockname()[1]}/"
-        self._server = _server()
+        import uvicorn
+
+        application, self._sessions = _application()
+        # Pages that are open when the server ends would keep it waiting.
+        self._server = uvicorn.Server(
+            uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=1)
+        )
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
         )
@@ -77,6 +84,8 @@ class Server:
     ) -> None:
         self._server.should_exit = True
         self._thread.join(_PATIENCE)
+        # A session outlives its page for two minutes, and its thread would outlive the program.
+        asyncio.run(self._sessions.state.session_manager.shutdown())
 
     def wait(self) -> None:
         """Serve until the thread ends or Ctrl-C is pressed."""
@@ -99,29 +108,36 @@ def _bound(port: int) -> socket.socket:
     return listening
 
 
-def _server() -> Any:
+def _application() -> tuple[Any, Any]:
+    """Return the application, and what of it has sessions to close in the end."""
     import marimo
-    import uvicorn
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-    app = marimo.create_asgi_app(quiet=True).with_app(path="", root=str(NOTEBOOK)).build()
+    inner: list[Any] = []
+
+    def guarded(app: Any) -> Any:
+        inner.append(app)
+        return _same_origin(app)
+
+    builder = marimo.create_asgi_app(quiet=True)
+    app = builder.with_app(path="", root=str(NOTEBOOK), middleware=[guarded]).build()
     # A page elsewhere can make a browser connect here under its own name; it is turned away.
-    guarded = TrustedHostMiddleware(_same_origin(app), allowed_hosts=[HOST, "localhost"])
-    # Pages that are open when the server ends would keep it waiting.
-    return uvicorn.Server(uvicorn.Config(guarded, log_level="warning", timeout_graceful_shutdown=1))
+    return TrustedHostMiddleware(app, allowed_hosts=[HOST, "localhost"]), inner[0]
 
 
 def _same_origin(app: Any) -> Any:
-    """Return the application without connections that pages of other origins open."""
+    """Return the application without what pages of other origins ask of it."""
 
     async def guarded(scope: Any, receive: Any, send: Any) -> None:
         headers = dict(scope.get("headers", ()))
-        origin = headers.get(b"origin")
-        own = (b"http://" + headers.get(b"host", b""), None)
-        if scope["type"] == "websocket" and origin not in own:
+        origin, own = headers.get(b"origin"), b"http://" + headers.get(b"host", b"")
+        if origin in (None, own):
+            await app(scope, receive, send)
+        elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
-            return
-        await app(scope, receive, send)
+        else:
+            await send({"type": "http.response.start", "status": 403, "headers": []})
+            await send({"type": "http.response.body", "body": b"for pages of this server only"})
 
     return guarded
 

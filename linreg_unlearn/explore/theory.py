@@ -11,7 +11,7 @@ import numpy as np
 from linreg_unlearn.algebra.expressions import Expr, Named
 from linreg_unlearn.algebra.reading import UndefinedError
 from linreg_unlearn.algebra.text import latex
-from linreg_unlearn.audit.applicability import Applicability, applicability
+from linreg_unlearn.audit.applicability import Applicability, about_data, applicability
 from linreg_unlearn.audit.certificates import accepted_lemmas
 from linreg_unlearn.claims.cells import REGIMES, Regime
 from linreg_unlearn.claims.claim import Claim, Margin, load_claims
@@ -155,14 +155,9 @@ def written(weights: Expr) -> str:
     return name
 
 
-def about_data(claims: Mapping[str, Claim]) -> list[Claim]:
-    """Return the claims that say something of data: no lemmas, and no cells of the table."""
-    return [c for c in claims.values() if c.expected == "holds" and not c.id.startswith(("L", "G"))]
-
-
 def claims_on(problem: Problem) -> list[Applicability]:
     """Return how far every claim applies to data, with the margins by which data miss it."""
-    return applicability(problem, about_data(load_claims()))
+    return applicability(problem, about_data(load_claims().values()))
 
 
 @cache

@@ -63,7 +63,7 @@ def test_importing_the_package_loads_no_extra() -> None:
     code = (
         "import sys, linreg_unlearn; "
         "print(*{m.split('.')[0] for m in sys.modules}"
-        " & {'sympy', 'matplotlib', 'sklearn', 'hypothesis'})"
+        " & {'sympy', 'matplotlib', 'sklearn', 'hypothesis', 'marimo', 'altair'})"
     )
     assert printed_by(code) == ""
 
@@ -71,7 +71,8 @@ def test_importing_the_package_loads_no_extra() -> None:
 def test_the_command_line_loads_no_extra_before_it_is_needed() -> None:
     code = (
         "import sys, linreg_unlearn.cli; "
-        "print(*{m.split('.')[0] for m in sys.modules} & {'sympy', 'matplotlib', 'sklearn'})"
+        "print(*{m.split('.')[0] for m in sys.modules}"
+        " & {'sympy', 'matplotlib', 'sklearn', 'marimo', 'altair'})"
     )
     assert printed_by(code) == ""
 

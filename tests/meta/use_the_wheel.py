@@ -18,7 +18,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def main() -> None:
     """Fail with the first thing that does not hold."""
-    for extra in ("sympy", "matplotlib", "sklearn", "hypothesis"):
+    for extra in ("sympy", "matplotlib", "sklearn", "hypothesis", "marimo"):
         assert importlib.util.find_spec(extra) is None, f"{extra} is installed: nothing is tested"
 
     import linreg_unlearn
@@ -42,6 +42,11 @@ def main() -> None:
     assert drawing.returncode == 2, f"figures without Matplotlib exits {drawing.returncode}"
     assert "linreg-unlearn[figures]" in drawing.stderr, "figures does not name the missing extra"
     assert "Traceback" not in drawing.stderr, "figures without Matplotlib shows a traceback"
+    page = run("explore", "--no-browser")
+    assert page.returncode == 2, f"explore without marimo exits {page.returncode}"
+    assert "linreg-unlearn[explore]" in page.stderr, "explore does not name the missing extra"
+    assert {"linreg_unlearn/explore/page.css", "linreg_unlearn/explore/notebook.py"} <= packed
+
     sys.stdout.write("The wheel works without extras.\n")
 
 
