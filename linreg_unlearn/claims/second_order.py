@@ -544,7 +544,6 @@ first_influence = named("w_1", w_a + inv(hessian_of_all) @ X_q.T @ e_q)
 joint_influence = named(
     "w_IF(both)",
     w_a + inv(hessian_of_all) @ (X_q.T @ e_q + X_f.T @ (X_f @ w_a - y_f)),
-    r"w_{\mathrm{IF}}",
 )
 
 

@@ -444,10 +444,8 @@ row(
 )
 
 δ = Letter("δ", "n", "c", r"\delta")
-mismatched = named("w_dm", w_o + pinv(X) @ (X @ w_g + δ - X @ w_o), r"w_{\mathrm{dm}}")
-mismatched_ridge = named(
-    "w_dm(λ)", w_o_ridge + pinv(X) @ (X @ w_g_ridge + δ - X @ w_o_ridge), r"w_{\mathrm{dm}}"
-)
+mismatched = named("w_dm", w_o + pinv(X) @ (X @ w_g + δ - X @ w_o))
+mismatched_ridge = named("w_dm(λ)", w_o_ridge + pinv(X) @ (X @ w_g_ridge + δ - X @ w_o_ridge))
 row(
     "datamodel_matching.additive",
     "datamodel matching with error δ",
@@ -825,7 +823,7 @@ S_2 = Letter("S_2", "n_s", "n_r")
 X_s, y_s = named("X_s", S_2 @ X_r), named("y_s", S_2 @ y_r)
 P_s = named("P_s", pinv(X_s) @ X_s)
 half = Fraction(1, 2)
-averaged = named("w̄", half * (pinv(X_t) @ y_t + pinv(X_s) @ y_s), r"\bar w")
+averaged = named("w̄", half * (pinv(X_t) @ y_t + pinv(X_s) @ y_s))
 
 
 def _ridge_of(rows: Expr, labels: Expr) -> Expr:
@@ -841,7 +839,7 @@ def _apart(rows: Expr, labels: Expr) -> Expr:
     return pinv(rows) @ (labels - rows @ w_g) - (I_d - pinv(rows) @ rows) @ w_g
 
 
-averaged_ridge = named("w̄(λ)", half * (_ridge_of(X_t, y_t) + _ridge_of(X_s, y_s)), r"\bar w")
+averaged_ridge = named("w̄(λ)", half * (_ridge_of(X_t, y_t) + _ridge_of(X_s, y_s)))
 row(
     "sharded_ridge",
     "sharded adapters (LegoNet)",
