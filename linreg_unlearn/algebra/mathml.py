@@ -30,7 +30,9 @@ _UPRIGHT = {
     "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ",
     "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω", "nabla": "∇", "top": "⊤",
 }  # fmt: skip
-_RELATIONS = {"=": "=", "<": "<", ">": ">", r"\neq": "≠", r"\succeq": "⪰", r"\mapsto": "↦"}
+_RELATIONS = {
+    "=": "=", "<": "<", ">": ">", r"\neq": "≠", r"\succeq": "⪰", r"\mapsto": "↦", r"\in": "∈",
+}  # fmt: skip
 _SIGNS = {"+": "+", "-": "−"}
 _FENCES = {"(": "(", ")": ")", "[": "[", "]": "]", r"\{": "{", r"\}": "}"}
 _MARKS = {",": ",", ";": ";", "/": "/", r"\times": "×", r"\prime": "′", "*": "*"}
@@ -55,7 +57,7 @@ def mathml(tex: str, *, breakable: bool = False) -> str:
         A formula as the LaTeX forms of expressions, statements and proofs are written, without
         dollar signs.
     breakable : bool
-        Begin a new ``math`` element at each relation and sign that is in no bracket, with a space
+        Begin a new ``math`` element at each relation and sign that is in no bracket, with ``wbr``
         before it: browsers break lines between such elements, and never inside one.
 
     Returns
@@ -72,7 +74,7 @@ def mathml(tex: str, *, breakable: bool = False) -> str:
     >>> print(mathml("X_r = 0"))
     <math><msub><mi>X</mi><mi>r</mi></msub><mo>=</mo><mn>0</mn></math>
     >>> print(mathml("A = B", breakable=True))
-    <math><mi>A</mi></math> <math><mo form="infix">=</mo><mi>B</mi></math>
+    <math><mi>A</mi></math><wbr><math><mo form="infix">=</mo><mi>B</mi></math>
     >>> mathml(r"\oint A")
     Traceback (most recent call last):
     ...
@@ -86,7 +88,7 @@ def mathml(tex: str, *, breakable: bool = False) -> str:
             lines.append([atom.element.replace("<mo>", '<mo form="infix">')])
         else:
             lines[-1].append(atom.element)
-    return " ".join(f"<math>{''.join(line)}</math>" for line in lines)
+    return "<wbr>".join(f"<math>{''.join(line)}</math>" for line in lines)
 
 
 class _Parser:

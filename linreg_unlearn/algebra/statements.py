@@ -137,7 +137,7 @@ class Mask:
 
     def latex(self) -> str:
         """Return the statement as LaTeX."""
-        return rf"{latex(self.argument)} = \operatorname{{diag}}(0/1)"
+        return rf"{latex(self.argument)} \in \operatorname{{diag}}\{{0, 1\}}"
 
 
 @dataclass(frozen=True)
