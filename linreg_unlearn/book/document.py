@@ -1,0 +1,192 @@
+r"""The book as one LaTeX document, and single statements as LaTeX to copy.
+
+It needs the packages amsmath, amssymb and amsthm alone.
+"""
+
+from __future__ import annotations
+
+import re
+
+from linreg_unlearn import __version__
+from linreg_unlearn.algebra.expressions import Named
+from linreg_unlearn.algebra.text import latex
+from linreg_unlearn.book.bibliography import Reference, read_references
+from linreg_unlearn.book.content import FAMILIES, Book, Entry, Premise, Section
+from linreg_unlearn.book.examples import Evaluated
+from linreg_unlearn.book.words import prose_in_latex
+from linreg_unlearn.claims.claim import Part
+
+__all__ = ["document", "statement_in_latex"]
+
+_HEAD = r"""\documentclass[10pt]{article}
+\usepackage[utf8]{inputenc}
+\usepackage[T1]{fontenc}
+\usepackage[a4paper,margin=22mm]{geometry}
+\usepackage{amsmath,amssymb,amsthm}
+\allowdisplaybreaks
+\sloppy
+\emergencystretch=4em
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{0.5ex plus 0.5ex}
+\setcounter{MaxMatrixCols}{40}
+\theoremstyle{definition}
+\newtheorem*{statement}{Statement}
+\newtheorem*{false}{False statement}
+\title{Theorems of unlearning in linear regression}
+\author{linreg\_unlearn VERSION}
+\date{}
+\begin{document}
+\maketitle
+\noindent Rows are samples. $A^{+}$ is the Moore--Penrose inverse, $A^{\top}$ the transpose, and
+$A \succeq 0$ means that $A$ is symmetric without negative eigenvalues. Losses are Gram matrices,
+whose trace is the loss. Every proof is a certificate that a checker accepts, written out.
+\tableofcontents
+"""
+
+
+def document(book: Book) -> str:
+    r"""Return the whole book as LaTeX.
+
+    Parameters
+    ----------
+    book : Book
+
+    Returns
+    -------
+    str
+    """
+    pieces = [_HEAD.replace("VERSION", __version__)]
+    for letter, name in FAMILIES.items():
+        heading = f"{letter}. {prose_in_latex(name)}"
+        pieces.append(rf"\section*{{{heading}}}")
+        pieces.append(rf"\addcontentsline{{toc}}{{section}}{{{heading}}}")
+        pieces += [_claim(entry) for entry in book.family(letter)]
+    pieces.append(_bibliography(book))
+    pieces.append("\\end{document}\n")
+    return "\n".join(pieces)
+
+
+def statement_in_latex(part: Part) -> str:
+    r"""Return what a part assumes and states, and what its names stand for, as LaTeX.
+
+    Parameters
+    ----------
+    part : Part
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from linreg_unlearn.claims.claim import load_claims
+    >>> print(statement_in_latex(load_claims()["A11"].parts[0]))
+    Assume $y = X w_*$ (interpolating). Then
+    \[
+    P_r w_o = w_g,
+    \]
+    where $w_g = X_r^{+} y_r$, $P_r = X_r^{+} X_r$, ... and $X_r = E_r X$.
+    """
+    given = []
+    for item in part.assuming:
+        premise = Premise.of(item)
+        formulas = ", ".join(f"${statement.latex()}$" for statement in premise.statements)
+        given.append(f"{formulas} ({prose_in_latex(premise.name)})" if premise.named else formulas)
+    lines = [f"Assume {_listed(given)}. Then" if given else "For all matrices of fitting sizes,"]
+    where = [f"${latex(node)} = {latex(node.body)}$" for node in _names(part) if _is_news(node)]
+    lines += [r"\[", part.statement.latex() + ("," if where else "."), r"\]"]
+    if where:
+        lines.append(f"where {_listed(where)}.")
+    return "\n".join(lines)
+
+
+def _is_news(node: Named) -> bool:
+    """Whether a name is not written like what it stands for, as ``P_r w_o`` is."""
+    return latex(node) != latex(node.body)
+
+
+def _names(part: Part) -> list[Named]:
+    """Return the names in a part, those in other names' meanings last."""
+    found: dict[str, Named] = {}
+    waiting = list(part.expressions)
+    while waiting:
+        later = []
+        for expr in waiting:
+            if isinstance(expr, Named):
+                if expr.name not in found:
+                    found[expr.name] = expr
+                    later.append(expr.body)
+            else:
+                later += expr.children
+        waiting = later
+    return list(found.values())
+
+
+def _listed(texts: list[str]) -> str:
+    *most, last = texts
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _claim(entry: Entry) -> str:
+    heading = f"{_escaped(entry.id)}. {prose_in_latex(entry.claim.title)}"
+    cited = ",".join(key.strip() for key in entry.claim.source.split(","))
+    note = f"{prose_in_latex(entry.claim.wording)} \\cite{{{cited}}}".strip()
+    lines = [
+        rf"\subsection*{{{heading}}}",
+        rf"\addcontentsline{{toc}}{{subsection}}{{{heading}}}",
+        rf"\emph{{{entry.status.capitalize()}.}} {note}" + "\n",
+    ]
+    lines += [_section(entry, section) for section in entry.sections]
+    for check in entry.claim.checks:
+        lines.append(rf"\begin{{statement}} {prose_in_latex(check.statement)}. \end{{statement}}")
+        lines.append(rf"\emph{{Argument.}} {prose_in_latex(check.argument)}" + "\n")
+    return "\n".join(lines)
+
+
+def _section(entry: Entry, section: Section) -> str:
+    kind = "false" if section.counterexample else "statement"
+    label = f"[part {section.number}]" if len(entry.sections) > 1 else ""
+    lines = [rf"\begin{{{kind}}}{label}", statement_in_latex(section.part), rf"\end{{{kind}}}"]
+    if section.failing is not None and section.counterexample is not None:
+        lines.append(r"\emph{Smallest counterexample.} " + _numbers(section.failing))
+        extent = section.counterexample.extent
+        lines.append(prose_in_latex(f"{extent[:1].upper()}{extent[1:]}.") + "\n")
+    if section.proof is not None:
+        lines += [r"\begin{proof}", section.proof.latex, r"\end{proof}"]
+    if section.example is not None:
+        lines.append(r"\emph{Example.} " + _numbers(section.example) + "\n")
+    return "\n".join(lines)
+
+
+def _numbers(shown: Evaluated) -> str:
+    texts = [
+        f"${name} = {_matrix(rows)}$" for name, rows in (*shown.given, *shown.values, *shown.sides)
+    ]
+    return ", ".join(texts) + f". {shown.reading}"
+
+
+def _matrix(rows: list[list[object]]) -> str:
+    body = r" \\ ".join(" & ".join(map(str, row)) for row in rows)
+    return rf"\left[\begin{{smallmatrix}} {body} \end{{smallmatrix}}\right]"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("_", r"\_")
+
+
+def _bibliography(book: Book) -> str:
+    known = read_references()
+    keys = sorted(
+        {key.strip() for entry in book.entries.values() for key in entry.claim.source.split(",")},
+        key=lambda key: known[key].fields["author"],
+    )
+    items = [rf"\bibitem{{{key}}} {_reference(known[key])}" for key in keys]
+    return "\n".join([r"\begin{thebibliography}{99}", *items, r"\end{thebibliography}"])
+
+
+def _reference(entry: Reference) -> str:
+    title = re.sub(r"^\s+|\s+$", "", entry.fields["title"])
+    authors, venue = (
+        text.replace("–", "--").replace("&", r"\&") for text in (entry.authors, entry.venue)
+    )
+    return rf"{authors}. \emph{{{title}}}. {venue}."
