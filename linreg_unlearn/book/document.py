@@ -15,6 +15,7 @@ from linreg_unlearn.book.content import FAMILIES, Book, Entry, Premise, Section
 from linreg_unlearn.book.examples import Evaluated
 from linreg_unlearn.book.words import prose_in_latex
 from linreg_unlearn.claims.claim import Part
+from linreg_unlearn.proving.layout import glyphs
 
 __all__ = ["document", "statement_in_latex"]
 
@@ -94,10 +95,33 @@ def statement_in_latex(part: Part) -> str:
         given.append(f"{formulas} ({prose_in_latex(premise.name)})" if premise.named else formulas)
     lines = [f"Assume {_listed(given)}. Then" if given else "For all matrices of fitting sizes,"]
     where = [f"${latex(node)} = {latex(node.body)}$" for node in _names(part) if _is_news(node)]
-    lines += [r"\[", part.statement.latex() + ("," if where else "."), r"\]"]
+    lines += _displayed(part.statement.latex(), "," if where else ".")
     if where:
         lines.append(f"where {_listed(where)}.")
     return "\n".join(lines)
+
+
+_BREAK = re.compile(r"(?<= )(?=(?:[-+=]|\\succeq|\\neq|\\in) )")
+_WIDEST = 64
+"""How many signs of a formula a line of the page holds, about."""
+
+
+def _displayed(formula: str, end: str) -> list[str]:
+    """Return a formula on lines of its own, broken at signs that are in no bracket."""
+    if glyphs(formula) <= _WIDEST:
+        return [r"\[", formula + end, r"\]"]
+    units, depth = [""], 0
+    for piece in _BREAK.split(formula):
+        units += [""] if depth == 0 and units[-1] else []
+        units[-1] += piece
+        depth += sum(map(piece.count, "([{")) - sum(map(piece.count, ")]}"))
+    lines = [""]
+    for unit in units:
+        if lines[-1] and glyphs(lines[-1] + unit) > _WIDEST:
+            lines.append("")
+        lines[-1] += unit
+    broken = [line.strip() + r" \\" for line in lines[:-1]]
+    return [r"\begin{multline*}", *broken, lines[-1] + end, r"\end{multline*}"]
 
 
 def _is_news(node: Named) -> bool:
