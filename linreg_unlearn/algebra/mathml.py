@@ -35,6 +35,7 @@ _RELATIONS = {
 }  # fmt: skip
 _SIGNS = {"+": "+", "-": "−"}
 _FENCES = {"(": "(", ")": ")", "[": "[", "]": "]", r"\{": "{", r"\}": "}"}
+_OPENING = {"", "(", "[", ",", ";", r"\{"}
 _MARKS = {",": ",", ";": ";", "/": "/", r"\times": "×", r"\prime": "′", "*": "*"}
 _ACCENTS = {"tilde": "~", "hat": "^", "bar": "¯", "dot": "˙", "ddot": "¨"}
 _WORDS = {"mathrm": "normal", "operatorname": "normal", "mathit": "italic"}
@@ -123,8 +124,14 @@ class _Parser:
 
     def _until(self, closing: str) -> Iterator[_Atom]:
         """Yield atoms with their scripts up to a closing token, which stays."""
+        before = ""
         while (token := self._peek()) not in (closing, "}", r"\right", ""):
-            yield self._scripted(self._atom(), token)
+            atom = self._scripted(self._atom(), token)
+            if token in _SIGNS and (before in _OPENING or before in _RELATIONS):
+                # It belongs to what follows, as in (−A) or = −A, and is set close to it.
+                atom = _Atom(f'<mo form="prefix">{_SIGNS[token]}</mo>')
+            yield atom
+            before = token
 
     def _scripted(self, atom: _Atom, token: str) -> _Atom:
         below, above = "", ""

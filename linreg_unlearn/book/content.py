@@ -9,9 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from linreg_unlearn.algebra.expressions import Named, walk
 from linreg_unlearn.algebra.statements import Statement
-from linreg_unlearn.algebra.text import latex
 from linreg_unlearn.audit.certificates import check_claims, digest, read_folder
 from linreg_unlearn.audit.evidence import Verdict, judge, violates
 from linreg_unlearn.audit.instances import Instance
@@ -177,16 +175,6 @@ class Entry:
         parts = [name for part in self.sections if part.proof for name in part.proof.cites]
         claims = dict.fromkeys(name.rpartition(".")[0] for name in parts)
         return tuple(name for name in claims if name != self.id)
-
-    @cached_property
-    def named(self) -> tuple[Named, ...]:
-        """The named formulas that its statements and assumptions are written with."""
-        found: dict[str, Named] = {}
-        for part in self.claim.parts:
-            for node in walk(*part.expressions):
-                if isinstance(node, Named) and latex(node) != latex(node.body):
-                    found.setdefault(f"{node.name} {node.body}", node)
-        return tuple(sorted(found.values(), key=lambda node: node.name.casefold()))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from linreg_unlearn import __version__
-from linreg_unlearn.algebra.expressions import Named
+from linreg_unlearn.algebra.expressions import Expr, Named
 from linreg_unlearn.algebra.text import latex
 from linreg_unlearn.book.bibliography import Reference, read_references
 from linreg_unlearn.book.content import FAMILIES, Book, Entry, Premise, Section
@@ -17,7 +17,7 @@ from linreg_unlearn.book.words import prose_in_latex
 from linreg_unlearn.claims.claim import Part
 from linreg_unlearn.proving.layout import glyphs
 
-__all__ = ["document", "statement_in_latex"]
+__all__ = ["document", "names_of", "statement_in_latex"]
 
 _HEAD = r"""\documentclass[10pt]{article}
 \usepackage[utf8]{inputenc}
@@ -25,8 +25,7 @@ _HEAD = r"""\documentclass[10pt]{article}
 \usepackage[a4paper,margin=22mm]{geometry}
 \usepackage{amsmath,amssymb,amsthm}
 \allowdisplaybreaks
-\sloppy
-\emergencystretch=4em
+\raggedright
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{0.5ex plus 0.5ex}
 \setcounter{MaxMatrixCols}{40}
@@ -94,7 +93,7 @@ def statement_in_latex(part: Part) -> str:
         formulas = ", ".join(f"${statement.latex()}$" for statement in premise.statements)
         given.append(f"{formulas} ({prose_in_latex(premise.name)})" if premise.named else formulas)
     lines = [f"Assume {_listed(given)}. Then" if given else "For all matrices of fitting sizes,"]
-    where = [f"${latex(node)} = {latex(node.body)}$" for node in _names(part) if _is_news(node)]
+    where = [f"${latex(node)} = {latex(node.body)}$" for node in names_of(part)]
     lines += _displayed(part.statement.latex(), "," if where else ".")
     if where:
         lines.append(f"where {_listed(where)}.")
@@ -124,26 +123,30 @@ def _displayed(formula: str, end: str) -> list[str]:
     return [r"\begin{multline*}", *broken, lines[-1] + end, r"\end{multline*}"]
 
 
-def _is_news(node: Named) -> bool:
-    """Whether a name is not written like what it stands for, as ``P_r w_o`` is."""
-    return latex(node) != latex(node.body)
+def names_of(part: Part) -> list[Named]:
+    """Return the names that a part is written with, those in other names' meanings last.
 
+    Names that are written like what they stand for, as ``P_r w_o`` is, are left out.
 
-def _names(part: Part) -> list[Named]:
-    """Return the names in a part, those in other names' meanings last."""
-    found: dict[str, Named] = {}
+    Examples
+    --------
+    >>> from linreg_unlearn.claims.claim import load_claims
+    >>> [node.name for node in names_of(load_claims()["A11"].parts[0])]
+    ['w_g', 'P_r', 'w_o', 'y_r', 'X_r']
+    """
+    found: dict[Expr, None] = {}
     waiting = list(part.expressions)
     while waiting:
-        later = []
+        later: list[Expr] = []
         for expr in waiting:
-            if isinstance(expr, Named):
-                if expr.name not in found:
-                    found[expr.name] = expr
-                    later.append(expr.body)
-            else:
+            if not isinstance(expr, Named):
                 later += expr.children
+            elif expr not in found:
+                found[expr] = None
+                later.append(expr.body)
         waiting = later
-    return list(found.values())
+    named = [expr for expr in found if isinstance(expr, Named)]
+    return [expr for expr in named if latex(expr) != latex(expr.body)]
 
 
 def _listed(texts: list[str]) -> str:

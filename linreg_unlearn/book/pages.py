@@ -18,7 +18,7 @@ from linreg_unlearn.algebra.scalars import parameter
 from linreg_unlearn.algebra.text import latex, symbol
 from linreg_unlearn.book.bibliography import read_references
 from linreg_unlearn.book.content import FAMILIES, Book, Entry, Section
-from linreg_unlearn.book.document import statement_in_latex
+from linreg_unlearn.book.document import names_of, statement_in_latex
 from linreg_unlearn.book.errata import CORRECTIONS
 from linreg_unlearn.book.graph import lay_out
 from linreg_unlearn.book.notation import PARAMETERS, SIZES, meaning_of, symbols
@@ -116,7 +116,8 @@ class _Site:
             "symbol": symbol,
             "shape": _shape,
             "because": _because,
-            "sentence": lambda text: text[:1].upper() + text[1:] + ".",
+            "sentence": lambda text: f"{_capital(text)}.",
+            "capital": _capital,
         }
 
     def page(self, template: str, here: str = "", **context: Any) -> str:
@@ -151,6 +152,7 @@ class _Site:
                     title=rows[name].title if name in rows else entry.claim.title,
                     heading=lambda section, entry=entry: _heading(entry, section),
                     statement_in_latex=statement_in_latex,
+                    names_of=names_of,
                     meaning=meaning_of,
                     references=[self.references_by_key[key] for key in _keys(entry)],
                     cited_by=self.book.cited_by[name],
@@ -305,6 +307,11 @@ def _shape(node: Expr) -> str:
 
 def _rational(value: Fraction) -> str:
     return str(value).replace("-", "−")
+
+
+def _capital(text: str) -> str:
+    """Return a sentence with a capital, unless it begins with a symbol."""
+    return text[:1].upper() + text[1:] if text[:2].islower() and text[:2].isalpha() else text
 
 
 def _because(row: Row) -> str:

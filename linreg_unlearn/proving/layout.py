@@ -145,7 +145,12 @@ def tex(items: Iterable[Item]) -> str:
     &= C && \text{by (a)}
     \end{align*}
     """
-    return "\n\n".join(item.text if isinstance(item, Text) else _align(item) for item in items)
+    text = ""
+    for item in items:
+        # A paragraph that ends before a display leaves a gap.
+        gap = "\n" if isinstance(item, Display) else "\n\n"
+        text += (gap if text else "") + (item.text if isinstance(item, Text) else _align(item))
+    return text
 
 
 def _align(item: Display) -> str:

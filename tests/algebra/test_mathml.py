@@ -125,6 +125,15 @@ def test_a_formula_breaks_at_relations_and_signs_that_are_in_no_bracket() -> Non
     assert all(piece.startswith('<math><mo form="infix">') for piece in pieces[1:])
 
 
+def test_a_sign_of_its_own_is_set_close_to_what_follows() -> None:
+    own = '<mo form="prefix">−</mo>'
+    for tex in ("-A", "B = -A", r"\left(-A\right)", r"B \left(-A\right)", "f(B, -A)", "{-A}^{-1}"):
+        assert mathml(tex).replace(own, "−").count("<mo>−</mo>") == 0, tex
+        # No line begins between a relation and the sign behind it.
+        assert mathml(tex, breakable=True).count("<wbr>") == ("=" in tex)
+    assert "<mo>−</mo>" in mathml("A - B")
+
+
 @pytest.mark.parametrize(
     "tex",
     [
