@@ -25,6 +25,7 @@ from linreg_unlearn.claims.assumptions import (
     forget_support,
     positive_weight,
     retain_support,
+    separating_mask,
 )
 from linreg_unlearn.claims.cells import (
     ALL,
@@ -272,7 +273,7 @@ row(
     "retain_mask",
     "retain mask (RBM)",
     "The mask of the features that the retained rows use, without fine-tuning.",
-    exact("distinct", w_rbm, (retain_support, X_f @ M == 0), Hints(lemmas=(("B4.1", {}),))),
+    exact("distinct", w_rbm, (separating_mask,), Hints(lemmas=(("B4.1", {}),))),
     off("overlapping", w_rbm, M @ (P - P_r) @ w_star, (retain_support,)),
     _everything_kept("shared"),
     off("ridge", kept_ridge, -(M @ pulled_ridge), (retain_support,)),
@@ -328,7 +329,7 @@ row(
     "the best mask in hindsight",
     "It knows golden (B10): with distinct features the best mask is the retain mask; elsewhere "
     "whatever weights it keeps.",
-    exact("distinct", w_rbm, (retain_support, X_f @ M == 0), Hints(lemmas=(("B4.1", {}),))),
+    exact("distinct", w_rbm, (separating_mask,), Hints(lemmas=(("B4.1", {}),))),
     *(_any_mask(regime) for regime in ("overlapping", "shared")),
     off("ridge", kept_ridge, -(M @ pulled_ridge) - (I_d - M) @ w_g_ridge, (any_mask,)),
     _any_mask("under"),
