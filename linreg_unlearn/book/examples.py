@@ -122,21 +122,19 @@ def _outermost(roots: tuple[Expr, ...]) -> Iterator[Named]:
 
 
 def _reading(statement: Statement, reading: ExactReading) -> str:
-    match statement:
-        case RankEquation(left=left, right=right):
-            sides = [" + ".join(str(_rank(e, reading)) for e in side) for side in (left, right)]
-            return f"The ranks are {sides[0]} and {sides[1]}."
-        case Semidefinite(argument=argument):
-            definite = rational.is_positive_semidefinite(reading.value(argument))
-            return (
-                "It is positive semidefinite." if definite else "It is not positive semidefinite."
-            )
-        case Equation(lhs=lhs, rhs=rhs):
-            try:
+    try:
+        match statement:
+            case RankEquation(left=left, right=right):
+                ranks = (" + ".join(str(_rank(e, reading)) for e in side) for side in (left, right))
+                return "The ranks are {} and {}.".format(*ranks)
+            case Semidefinite(argument=argument):
+                definite = rational.is_positive_semidefinite(reading.value(argument))
+                return f"It is {'' if definite else 'not '}positive semidefinite."
+            case Equation(lhs=lhs, rhs=rhs):
                 equal = reading.value(lhs) == reading.value(rhs)
-            except UndefinedError:
-                return "An inverse in it does not exist."
-            return "Both sides are equal." if equal else "The sides differ."
+                return "Both sides are equal." if equal else "The sides differ."
+    except UndefinedError:
+        return "An inverse in it does not exist."
     return ""
 
 

@@ -191,7 +191,8 @@ class _Site:
                 for entry in entries
                 for section in entry.sections
                 for item in section.assumed
-                if item.outcome == "not needed"
+                # In the table an assumption is the regime of a column, whether a cell needs it or not.
+                if item.outcome == "not needed" and entry.family != "G"
             ],
         )
 
