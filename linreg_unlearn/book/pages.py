@@ -191,7 +191,7 @@ class _Site:
                 for entry in entries
                 for section in entry.sections
                 for item in section.assumed
-                # In the table an assumption is the regime of a column, whether a cell needs it or not.
+                # In the table an assumption is the regime of a column, needed in a cell or not.
                 if item.outcome == "not needed" and entry.family != "G"
             ],
         )

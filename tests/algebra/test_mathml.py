@@ -167,6 +167,8 @@ def test_a_name_is_written_as_mathematics_writes_it() -> None:
     assert symbol("w_om(X_f, λ)") == r"w_{\mathrm{om}}(X_f, \lambda)"
     assert symbol("κ w_o") == r"\kappa w_o"
     assert symbol("w̄(λ)") == r"\bar w(\lambda)"
+    assert latex(Letter("ỹ_f", "n", "1")) == r"\tilde y_f"
+    assert latex(Letter("C_lap", "n", "1", "C")) == "C"
     # Without a rule for it a sign stays as it is.
     assert symbol("w♯") == "w♯"
 

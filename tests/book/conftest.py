@@ -12,6 +12,7 @@ import pytest
 
 pytest.importorskip("jinja2")
 
+from linreg_unlearn.book import content
 from linreg_unlearn.book.content import Book, gather
 from linreg_unlearn.book.site import write_book
 
@@ -103,7 +104,9 @@ def book() -> Book:
 
 
 @pytest.fixture(scope="session")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
+def written(book: Book, tmp_path_factory: pytest.TempPathFactory) -> Written:
     folder = tmp_path_factory.mktemp("book") / "book"
-    write_book(folder, folder.with_suffix(".tex"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(content, "gather", lambda: book)
+        write_book(folder, folder.with_suffix(".tex"))
     return Written(folder)
