@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 
 from linreg_unlearn.errors import InputError
@@ -49,6 +50,7 @@ class _Atom:
     breaks: bool = False
 
 
+@cache  # a book shows most of its formulas several times
 def mathml(tex: str, *, breakable: bool = False) -> str:
     r"""Translate a formula from LaTeX to MathML.
 
