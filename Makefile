@@ -54,6 +54,7 @@ test-browser: $(READY)
 proofs: $(READY)
 	$(BIN)/linreg-unlearn check-certificates
 	$(BIN)/python proofs/certify.py --check
+	$(BIN)/python proofs/refute.py --check
 
 certificates: $(READY)
 	$(BIN)/python proofs/certify.py

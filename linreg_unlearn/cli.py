@@ -797,5 +797,29 @@ def explore(port: int, no_browser: bool) -> None:
         serve(port, not no_browser, lambda line: messages.print(Text(line)))
 
 
+@main.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("linreg-unlearn-book"),
+    show_default=True,
+    help="Folder for the pages: a new or empty one, or that of an older book.",
+)
+@click.option("--latex", "latex_file", type=_OUTPUT, help="Write all of it as LaTeX, too.")
+def book(out: Path, latex_file: Path | None) -> None:
+    """Write the theorem book: every claim with its proof, as pages that need no network.
+
+    Open index.html in OUT. Each claim has its statement, what it assumes and why, its proof in
+    readable steps, an example in exact numbers, its source, and LaTeX to copy.
+    """
+    from linreg_unlearn.book.site import write_book
+
+    with threadpool_limits(1), messages.status("writing the book"):
+        count = write_book(out, latex_file)
+    messages.print(Text(f"wrote {count} pages: open {out / 'index.html'}"))
+    if latex_file is not None:
+        messages.print(Text(f"wrote {latex_file}"))
+
+
 def _terms(count: int) -> str:
     return f"{count} term{'s' * (count != 1)}"

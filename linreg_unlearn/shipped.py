@@ -82,6 +82,42 @@ def find_directory(name: Literal["figures", "proofs"], package: Path = _PACKAGE)
     )
 
 
+def find_references(package: Path = _PACKAGE) -> Path:
+    """Return the bibliography, ``refs.bib``: that of the checkout, or the copy in a wheel.
+
+    Parameters
+    ----------
+    package : Path
+        The folder of the package; a parameter so that the rule can be tested.
+
+    Returns
+    -------
+    Path
+        An existing file.
+
+    Raises
+    ------
+    InputError
+        If it is in neither place.
+
+    Examples
+    --------
+    >>> find_references().name
+    'refs.bib'
+    """
+    root = checkout_root(package)
+    places = [package / "_shipped" / "refs.bib"]
+    if root is not None:
+        places.insert(0, root / "refs.bib")
+    for place in places:
+        if place.is_file():
+            return place
+    raise InputError(
+        f"the file 'refs.bib' is missing (looked in {', '.join(str(p.parent) for p in places)}): "
+        "install the package again"
+    )
+
+
 def load_script(path: Path) -> ModuleType:
     """Run a script of the project as a module of its own and return it.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from linreg_unlearn.algebra.expressions import Equation, Expr, Identity, ShapeError
+from linreg_unlearn.algebra.scalars import parameter
 from linreg_unlearn.algebra.text import latex
 from linreg_unlearn.errors import InputError
 
@@ -136,7 +137,7 @@ class Mask:
 
     def latex(self) -> str:
         """Return the statement as LaTeX."""
-        return rf"{latex(self.argument)} = \operatorname{{diag}}(0/1)"
+        return rf"{latex(self.argument)} \in \operatorname{{diag}}\{{0, 1\}}"
 
 
 @dataclass(frozen=True)
@@ -203,7 +204,7 @@ class Positive:
 
     def latex(self) -> str:
         """Return the statement as LaTeX."""
-        return rf"\{self.parameter} > 0"
+        return f"{parameter(self.parameter).text(latex=True)} > 0"
 
 
 @dataclass(frozen=True)
@@ -228,7 +229,8 @@ class Different:
 
     def latex(self) -> str:
         """Return the statement as LaTeX."""
-        return rf"\{self.first} \neq \{self.second}"
+        first, second = (parameter(name).text(latex=True) for name in (self.first, self.second))
+        return rf"{first} \neq {second}"
 
 
 @dataclass(frozen=True)

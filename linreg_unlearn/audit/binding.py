@@ -34,7 +34,7 @@ from linreg_unlearn.algebra.expressions import (
     walk,
 )
 from linreg_unlearn.algebra.reading import UndefinedError
-from linreg_unlearn.algebra.statements import SizeIs, Statement
+from linreg_unlearn.algebra.statements import Positive, SizeIs, Statement
 from linreg_unlearn.audit.drawing import parameters_of
 from linreg_unlearn.claims.claim import Part
 from linreg_unlearn.errors import InputError
@@ -219,6 +219,7 @@ class Plan:
         }
         self.symbols = sorted(symbols - self.fixed.keys())
         self.parameters = sorted(parameters_of(part))
+        self.positive = {s.parameter for s in part.assumed if isinstance(s, Positive)}
         given = {equation for _, equation in self.solved.values()}
         self.conditions = tuple(s for s in self.assumed if s not in given)
         constant = self._closed(set())

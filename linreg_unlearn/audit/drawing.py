@@ -94,7 +94,6 @@ CONSTRUCTIONS: dict[str, str] = {
     "forget predictable": "y_f = X_f X_r⁺ y_r",
     "retained interpolant": "y_r = X_r w",
     "w interpolates": "X w = y for y = X w_*",
-    "retained interpolating": "y_r = X_r w_*, y_f is free",
     "golden labels": "ỹ_f = X_f w_g",
     "distinct": "no feature is active in both",
     "overlapping": "column blocks: retained only, both, forget only",
@@ -163,16 +162,18 @@ def draw_instance(part: Part, source: Source, limits: Limits) -> Instance:
     ]
     # One more kind of instance, or, as often as each of them, none.
     added = _choose(source, (*part.also_draw, None))
+    more: tuple[Equation, ...] = ()
     if isinstance(added, str):
         chosen.add(added)
-    elif isinstance(added, Equation) and isinstance(added.lhs, Letter):
-        given.append((added.lhs, added.rhs))
+    elif added is not None:
+        more = added if isinstance(added, tuple) else (added,)
+        given += [(said.lhs, said.rhs) for said in more if isinstance(said.lhs, Letter)]
     unknown = chosen - CONSTRUCTIONS.keys()
     if unknown:
         raise InputError(
             f"construction {min(unknown)!r} does not exist: choose from {', '.join(CONSTRUCTIONS)}"
         )
-    drawn = _Draw(part, source, limits, frozenset(chosen)).instance()
+    drawn = _Draw(part, source, limits, frozenset(chosen), more).instance()
     return _with_given(drawn, given)
 
 
@@ -206,6 +207,7 @@ class _Draw:
     source: Source
     limits: Limits
     chosen: frozenset[str]
+    more: tuple[Equation, ...] = ()
     sizes: dict[str, int] = field(default_factory=dict)
     letters: dict[str, fmpq_mat] = field(default_factory=dict)
 
@@ -227,9 +229,9 @@ class _Draw:
         for letter in wanted:
             if letter.name in self.letters:
                 continue
-            if _has_orthonormal_rows(letter, self.part):
+            if self._has_orthonormal_rows(letter):
                 self.letters[letter.name] = self._selector(letter.rows, letter.columns)
-            elif _has_orthonormal_rows(letter.T, self.part):
+            elif self._has_orthonormal_rows(letter.T):
                 turned = self._selector(letter.columns, letter.rows)
                 self.letters[letter.name] = turned.transpose()
             else:
@@ -239,6 +241,15 @@ class _Draw:
             {name: size for name, size in self.sizes.items() if name != "1"},
             {letter.name: self.letters[letter.name] for letter in wanted},
             {name: self._parameter(name) for name in sorted(parameters_of(self.part))},
+        )
+
+    def _has_orthonormal_rows(self, A: Expr) -> bool:
+        """Whether ``A Aᵀ = I`` is assumed, or asked for."""
+        said = words(A @ A.T), words(Identity(A.shape[0]))
+        return any(
+            (words(other.lhs), words(other.rhs)) == said
+            for other in (*self.part.assumed, *self.more)
+            if isinstance(other, Equation)
         )
 
     # Integers and blocks.
@@ -474,7 +485,7 @@ class _Draw:
         if "w interpolates" in self.chosen:
             free = self._matrix(d, c)
             self.letters["w"] = self.letters["w_*"] + free - rational.moore_penrose(X) * (X * free)
-        if "interpolating" in self.chosen:
+        if self.chosen & {"interpolating", "w interpolates"}:
             y_r, y_f = X_r * self.letters["w_*"], X_f * self.letters["w_*"]
             self._finish_targets(X_r, X_f, y_r, y_f)
             return
@@ -489,8 +500,6 @@ class _Draw:
             else:
                 weights = rational.moore_penrose(X_r) * y_r
             y_f = X_f * weights
-        if "retained interpolating" in self.chosen:
-            y_r = X_r * self.letters["w_*"]
         self._finish_targets(X_r, X_f, y_r, y_f)
 
     def _finish_targets(self, X_r: fmpq_mat, X_f: fmpq_mat, y_r: fmpq_mat, y_f: fmpq_mat) -> None:
@@ -523,16 +532,6 @@ class _Draw:
 
 
 _THEORY = frozenset({"X", "y", "E_r", "E_f", "S", "M", "M_B", "C_r", "C_lap", "C_f", "w_*"})
-
-
-def _has_orthonormal_rows(A: Expr, part: Part) -> bool:
-    """Whether a part assumes that ``A Aᵀ = I``."""
-    said = words(A @ A.T), words(Identity(A.shape[0]))
-    return any(
-        (words(other.lhs), words(other.rhs)) == said
-        for other in part.assumed
-        if isinstance(other, Equation)
-    )
 
 
 def _beside(*blocks: fmpq_mat) -> fmpq_mat:

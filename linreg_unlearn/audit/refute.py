@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from flint import fmpq, fmpq_mat
@@ -20,6 +21,7 @@ from flint import fmpq, fmpq_mat
 from linreg_unlearn.algebra import rational
 from linreg_unlearn.algebra.expressions import Expr
 from linreg_unlearn.algebra.reading import UndefinedError
+from linreg_unlearn.algebra.statements import Positive
 from linreg_unlearn.audit.binding import Meter, Partial, Plan, is_true, work
 from linreg_unlearn.audit.drawing import Limits, RandomSource, draw_instance
 from linreg_unlearn.audit.evidence import Verdict, judge, violates
@@ -35,7 +37,13 @@ BUDGET = 250_000
 """Matrix operations for one question: about a second where there is nothing to find."""
 
 
-def refute(part: Part, *, budget: int = BUDGET, seed: int = 0) -> Counterexample | None:
+def refute(
+    part: Part,
+    *,
+    budget: int = BUDGET,
+    seed: int = 0,
+    wrong: Callable[[Part, Instance], bool] = violates,
+) -> Counterexample | None:
     """Look for an exact instance that satisfies the assumptions and violates the statement.
 
     Parameters
@@ -46,6 +54,9 @@ def refute(part: Part, *, budget: int = BUDGET, seed: int = 0) -> Counterexample
         How many matrix operations to spend.
     seed : int
         Of the structured draws.
+    wrong : callable, optional
+        What is looked for, where it is something else; wherever it is so, the statement is not
+        true.
 
     Returns
     -------
@@ -62,8 +73,8 @@ def refute(part: Part, *, budget: int = BUDGET, seed: int = 0) -> Counterexample
     True
     """
     if has_selectors(part):
-        return _refute_by_rows(part, budget, seed)
-    search = _Search(part, seed)
+        return _refute_by_rows(part, budget, seed, wrong)
+    search = _Search(part, seed, wrong)
     if not search.affordable(budget):
         return None
     found = search.in_order(budget // 10)
@@ -76,24 +87,33 @@ def refute(part: Part, *, budget: int = BUDGET, seed: int = 0) -> Counterexample
     return None if found is None else Counterexample(0, found, True, search.tried)
 
 
-def _refute_by_rows(part: Part, budget: int, seed: int) -> Counterexample | None:
+def _refute_by_rows(
+    part: Part, budget: int, seed: int, wrong: Callable[[Part, Instance], bool]
+) -> Counterexample | None:
     # Selectors follow from the sizes, which takes the search and the draws made for the theory.
     tries = budget // 150
-    found = smallest_counterexample(part, budget=tries)
+    found = smallest_counterexample(part, budget=tries, wrong=wrong)
     if found is not None:
         return found
     drawn = itertools.islice(_drawn_by_rows(part, seed), tries // 10)
-    wrong = [instance for instance in drawn if violates(part, instance)]
-    if not wrong:
+    found_by_chance = [instance for instance in drawn if wrong(part, instance)]
+    if not found_by_chance:
         return None
-    return Counterexample(0, min(wrong, key=_complexity), False, tries + tries // 10)
+    return Counterexample(0, min(found_by_chance, key=_complexity), False, tries + tries // 10)
 
 
 def _drawn_by_rows(part: Part, seed: int) -> Iterator[Instance]:
     source, plan = RandomSource(seed), Plan(part)
+    signed = {said.parameter for said in part.assumed if isinstance(said, Positive)}
     while True:
         instance = draw_instance(part, source, _SMALL)
         yield instance
+        # Draws are of positive parameters; one that need not be so is turned, or zero.
+        unsigned = [name for name in instance.parameters if name not in signed | _MEANS]
+        if unsigned:
+            values = {name: _TURNED[source.integer(0, len(_TURNED) - 1)] for name in unsigned}
+            parameters = {**instance.parameters, **values}
+            yield replace(instance, parameters=parameters)
         # Where no construction makes a letter what an assumption says it is, it is computed.
         free = {letter.name: instance.letters[letter.name] for letter in plan.free}
         completed = _completed(plan, instance.sizes, instance.parameters, free, Meter(0))
@@ -172,6 +192,9 @@ def _candidates(part: Part, budget: int, seed: int) -> Iterator[tuple[int, Insta
 # Judging an instance evaluates everything once more.
 _JUDGING = 30
 
+_MEANS = {"m_r", "m_f"}
+_TURNED = (*map(Fraction, (0, -1, 1, -2, 2)), Fraction(-1, 2))
+
 _SMALL = Limits(retained=(1, 3), forget=(1, 2), features=(1, 4))
 
 _GOOD, _PERFECT = 12, 15
@@ -214,8 +237,10 @@ def _instance(plan: Plan, reading: Partial) -> Instance:
 class _Search:
     """The two ways through the instances of one part, each of which can be continued."""
 
-    def __init__(self, part: Part, seed: int) -> None:
-        self.part, self.plan = part, Plan(part)
+    def __init__(
+        self, part: Part, seed: int, wrong: Callable[[Part, Instance], bool] = violates
+    ) -> None:
+        self.part, self.plan, self.wrong = part, Plan(part), wrong
         self.meter = Meter(0)
         self.tried = self.drawn = 0
         self.ordered = smallest_first(self.plan, self.meter)
@@ -245,7 +270,7 @@ class _Search:
                 self.drawn += 1
             if not is_true(self.plan.statement, reading):
                 instance = _instance(self.plan, reading)
-                if violates(self.part, instance):
+                if self.wrong(self.part, instance):
                     yield instance
 
     def simplified(self, instance: Instance, budget: int) -> Instance:
@@ -262,7 +287,7 @@ class _Search:
         while better is not None:
             instance = better
             better = next(
-                (other for other in self._smaller(instance) if violates(self.part, other)), None
+                (other for other in self._smaller(instance) if self.wrong(self.part, other)), None
             )
         return instance
 

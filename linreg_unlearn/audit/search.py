@@ -20,7 +20,7 @@ everything smaller than what it found.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -30,11 +30,11 @@ from linreg_unlearn.algebra import rational
 from linreg_unlearn.algebra.deciding import holds
 from linreg_unlearn.algebra.expressions import Equation, Letter, walk
 from linreg_unlearn.algebra.reading import UndefinedError
-from linreg_unlearn.algebra.statements import Mask, SizeIs
+from linreg_unlearn.algebra.statements import Mask, Positive, SizeIs
 from linreg_unlearn.audit.drawing import letters_of, parameters_of
 from linreg_unlearn.audit.evidence import violates
 from linreg_unlearn.audit.instances import Instance
-from linreg_unlearn.audit.smallest import LARGEST_ENTRY, LARGEST_TOTAL
+from linreg_unlearn.audit.smallest import LARGEST_ENTRY, LARGEST_TOTAL, parameter_values
 from linreg_unlearn.claims.claim import Assumption, Part
 from linreg_unlearn.claims.vocabulary import E_f, E_r
 
@@ -82,7 +82,11 @@ class Counterexample:
 
 
 def smallest_counterexample(
-    part: Part, *, budget: int = 30_000, position: int = 0
+    part: Part,
+    *,
+    budget: int = 30_000,
+    position: int = 0,
+    wrong: Callable[[Part, Instance], bool] = violates,
 ) -> Counterexample | None:
     """Look for the smallest instance that satisfies the assumptions and violates the statement.
 
@@ -93,6 +97,8 @@ def smallest_counterexample(
         How many instances to look at in all.
     position : int
         The position of the part in its claim, for the report.
+    wrong : callable, optional
+        What is looked for, where it is something else.
 
     Returns
     -------
@@ -107,7 +113,7 @@ def smallest_counterexample(
                 if tried == budget:
                     return None
                 tried += 1
-                if violates(part, instance):
+                if wrong(part, instance):
                     return Counterexample(position, instance, True, tried)
     return None
 
@@ -131,6 +137,9 @@ class _Space:
         self.part = part
         letters = letters_of(part)
         self.parameters = sorted(parameters_of(part))
+        self.positive = {
+            statement.parameter for statement in part.assumed if isinstance(statement, Positive)
+        }
         self.split = {x.name for x in letters if x.same(E_r) or x.same(E_f)}
         self.given = self._given()
         derived = self.split | self.given.keys()
@@ -162,11 +171,13 @@ class _Space:
             symbols.discard("n")
         self.symbols = sorted(symbols)
         # Assumptions that hold when they hold for every feature alone; they prune early.
+        bound = self.split | {letter.name for letter in (*self.diagonals, *self.by_feature)}
         self.featurewise = [
             statement
             for item in part.assuming
             if isinstance(item, Assumption) and item.featurewise
             for statement in item.statements
+            if {x.name for x in walk(*statement.expressions) if isinstance(x, Letter)} <= bound
         ]
 
     def _given(self) -> dict[str, Equation]:
@@ -216,6 +227,7 @@ class _Cell:
     def __init__(self, space: _Space, sizes: Sizes, largest: int) -> None:
         self.space, self.sizes, self.largest = space, sizes, largest
         self.features = sizes.get("d", 0)
+        self.parameters = self._values_of_parameters()
         self.widths = [self._width(letter) for letter in space.by_feature]
         self.alphabet = sorted(self._feature_tuples(), key=_nonzero)
         self.counts = [_nonzero(values) for values in self.alphabet]
@@ -283,8 +295,7 @@ class _Cell:
         if not self.space.featurewise:
             return True
         sizes = {**self.sizes, "d": 1}
-        letters = self._letters((values,), (), sizes)
-        reading = Instance(sizes, letters, {}).exact()
+        reading = Instance(sizes, self._of_features((values,), sizes), {}).exact()
         return all(holds(statement, reading) for statement in self.space.featurewise)
 
     def instances(self, nonzero: int) -> Iterator[Instance]:
@@ -302,11 +313,12 @@ class _Cell:
                     continue  # another instance of its class comes first
                 tuples = [self.alphabet[index] for index in chosen]
                 if reached or any(abs(v) == self.largest for values in tuples for v in values):
-                    try:
-                        instance = self._instance(tuple(tuples), others)
-                    except UndefinedError:
-                        continue  # a letter is given by an inverse that does not exist
-                    yield instance
+                    for parameters in self.parameters:
+                        try:
+                            instance = self._instance(tuple(tuples), others, parameters)
+                        except UndefinedError:
+                            continue  # a letter is given by an inverse that does not exist
+                        yield instance
 
     def _multisets(self, start: int, length: int, nonzero: int) -> Iterator[tuple[int, ...]]:
         if length == 0:
@@ -320,22 +332,18 @@ class _Cell:
             for rest in self._multisets(index, length - 1, nonzero - count):
                 yield (index, *rest)
 
-    def _instance(self, features: tuple[Values, ...], others: Values) -> Instance:
-        letters = self._letters(features, others, self.sizes)
-        return Instance(self.sizes, letters, self._parameters())
+    def _values_of_parameters(self) -> list[dict[str, Fraction]]:
+        # Means follow from the sizes.
+        means = {
+            name: Fraction(1, self.sizes["n" + name[1:]])
+            for name in self.space.parameters
+            if name in ("m_r", "m_f")
+        }
+        others = [name for name in self.space.parameters if name not in means]
+        return [{**means, **values} for values in parameter_values(others, self.space.positive)]
 
-    def _parameters(self) -> dict[str, Fraction]:
-        # Means follow from the sizes; other parameters are 1, 2, …, so that they differ.
-        parameters: dict[str, Fraction] = {}
-        for name in self.space.parameters:
-            count = self.sizes["n" + name[1:]] if name in ("m_r", "m_f") else 0
-            free = sum(value >= 1 for value in parameters.values())
-            parameters[name] = Fraction(1, count) if count else Fraction(free + 1)
-        return parameters
-
-    def _letters(
-        self, features: tuple[Values, ...], others: Values, sizes: Sizes
-    ) -> dict[str, fmpq_mat]:
+    def _of_features(self, features: tuple[Values, ...], sizes: Sizes) -> dict[str, fmpq_mat]:
+        """Return the letters that are said feature by feature, and those that follow from sizes."""
         space = self.space
         letters: dict[str, fmpq_mat] = {}
         position = 0
@@ -352,19 +360,25 @@ class _Cell:
             both = rational.identity(n_r + n_f)
             letters["E_r"] = rational.select_rows(both, range(n_r))
             letters["E_f"] = rational.select_rows(both, range(n_r, n_r + n_f))
+        return letters
+
+    def _instance(
+        self, features: tuple[Values, ...], others: Values, parameters: dict[str, Fraction]
+    ) -> Instance:
+        space, sizes = self.space, self.sizes
+        letters = self._of_features(features, sizes)
         used = 0
-        for letter in space.others if others else ():
-            rows_, columns = (sizes.get(symbol, 1) for symbol in letter.shape)
+        for letter in space.others:
+            rows, columns = (sizes.get(symbol, 1) for symbol in letter.shape)
             letters[letter.name] = fmpq_mat(
-                rows_, columns, list(others[used : used + rows_ * columns])
+                rows, columns, list(others[used : used + rows * columns])
             )
-            used += rows_ * columns
-        reading = Instance(sizes, letters, self._parameters()).exact()
+            used += rows * columns
+        reading = Instance(sizes, letters, parameters).exact()
         for name, equation in space.given.items():
             letters[name] = reading.letters[name] = reading.value(equation.rhs)
-        return {
-            letter.name: letters[letter.name] for letter in space.letters if letter.name in letters
-        }
+        ordered = {letter.name: letters[letter.name] for letter in space.letters}
+        return Instance(sizes, ordered, parameters)
 
 
 def _nonzero(values: Values) -> int:

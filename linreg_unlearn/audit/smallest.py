@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from fractions import Fraction
 
 from flint import fmpq_mat
 
 from linreg_unlearn.audit.binding import Meter, Partial, Plan
 
-__all__ = ["LARGEST_ENTRY", "LARGEST_TOTAL", "smallest_first"]
+__all__ = ["LARGEST_ENTRY", "LARGEST_TOTAL", "parameter_values", "smallest_first"]
 
 LARGEST_ENTRY = 2
 LARGEST_TOTAL = 10
@@ -51,17 +51,38 @@ def smallest_first(plan: Plan, meter: Meter) -> Iterator[Partial | None]:
         None means that the meter has run out, and nothing else.
     """
     start = len(plan.symbols)
+    values = list(parameter_values(plan.parameters, plan.positive))
     totals = range(start, max(LARGEST_TOTAL, start + 2) + 1) if start else range(1)
     for total in totals:
         for largest in range(1, LARGEST_ENTRY + 1):
-            # Parameters are 1, 2, …, so that they differ.
-            parameters = {name: Fraction(i + 1) for i, name in enumerate(plan.parameters)}
-            roots = [plan.root(sizes, parameters, meter) for sizes in plan.sizes(total)]
+            roots = [
+                plan.root(sizes, parameters, meter)
+                for sizes in plan.sizes(total)
+                for parameters in values
+            ]
             cells = [_Cell(plan, root, largest) for root in roots if root is not None]
             # Equal numbers of non-zero entries come together, whatever the shape.
             for nonzero in range(max((cell.most for cell in cells), default=-1) + 1):
                 for cell in cells:
                     yield from cell.readings(nonzero)
+
+
+def parameter_values(names: Sequence[str], positive: Set[str]) -> Iterator[dict[str, Fraction]]:
+    """Yield the values of parameters to look at: 1, 2, …, so that they differ.
+
+    One that need not be positive is also 1, 0 and −1.
+
+    Examples
+    --------
+    >>> [str(at["beta"]) for at in parameter_values(["alpha", "beta"], {"alpha"})]
+    ['2', '1', '0', '-1']
+    """
+    choices = [
+        dict.fromkeys((i + 1,) if name in positive else (i + 1, 1, 0, -1))
+        for i, name in enumerate(names)
+    ]
+    for chosen in itertools.product(*choices):
+        yield dict(zip(names, map(Fraction, chosen), strict=True))
 
 
 class _Cell:

@@ -117,13 +117,6 @@ def _mask_mixing(problem: Problem) -> Margin:
     return Margin(miss, f"‖X_r M_B (I − P_r)‖/‖X_r M_B‖ = {miss:.1e}", ROUNDING)
 
 
-def _retained_interpolation(problem: Problem) -> Margin:
-    weights = factors_of(problem).retained.min_norm(problem.y_r)
-    residual = np.linalg.norm(problem.X_r @ weights - problem.y_r)
-    miss = _relative(float(residual), float(np.linalg.norm(problem.y_r)))
-    return Margin(miss, f"‖X_r w_g − y_r‖/‖y_r‖ = {miss:.1e}", ROUNDING)
-
-
 def _masked_novelty(problem: Problem) -> Margin:
     novel = problem.X_f.T - factors_of(problem).retained.project(problem.X_f.T)
     kept = novel[problem.retained_support]
@@ -269,12 +262,6 @@ mask_is_enough = Assumption(
     (X_f @ (I_d - P_r) @ M == 0,),
     ("same row space", "separating mask"),
     measure=_masked_novelty,
-)
-retained_consistent = Assumption(
-    "retained labels interpolated",
-    (y_r == X_r @ w_star,),
-    ("interpolating", "retained interpolating"),
-    measure=_retained_interpolation,
 )
 ranks_of_rows_add = Assumption(
     "retained and forget rows share no direction",

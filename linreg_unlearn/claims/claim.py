@@ -124,17 +124,18 @@ class Part:
         What follows.
     assuming : tuple of Assumption or Statement
         What it follows from; a bare statement is an assumption without a name of its own.
-    also_draw : tuple of str or Equation
+    also_draw : tuple of str, Equation or tuple of Equation
         Constructions in which to look for instances besides those that the assumptions name: an
         implication whose assumption is rarely met by chance, such as the converse of an *iff*,
-        is tested where it is met often. An equation gives the letter on its left.
+        is tested where it is met often. An equation gives the letter on its left, or says that a
+        letter has orthonormal rows or columns.
     hints : Hints
         What helps the search for a proof.
     """
 
     statement: Statement
     assuming: tuple[Assumption | Statement, ...] = ()
-    also_draw: tuple[str | Equation, ...] = ()
+    also_draw: tuple[str | Equation | tuple[Equation, ...], ...] = ()
     hints: Hints = field(default=Hints(), compare=False)
 
     @property

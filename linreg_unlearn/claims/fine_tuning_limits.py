@@ -179,7 +179,9 @@ def _balanced(weights: np.ndarray, depth: int) -> list[np.ndarray]:
     return [U @ root, *[root] * (depth - 2), root @ Vt]
 
 
-w_interpolates = Assumption("w interpolates", (X @ w == y,), ("w interpolates",))
+w_interpolates = Assumption(
+    "w interpolates", (X @ w == y,), ("w interpolates",), measure=interpolating.measure
+)
 
 register(
     Claim(
@@ -188,12 +190,12 @@ register(
         (
             Part(
                 gram(w) - gram(w_o) == gram(w - w_o),
-                (interpolating, w_interpolates),
+                (w_interpolates,),
                 also_draw=("few rows",) * 2,
             ),
             Part(
                 Semidefinite(gram(w) - gram(w_o)),
-                (interpolating, w_interpolates),
+                (w_interpolates,),
                 hints=Hints(squares=((1, w - w_o),)),
             ),
         ),

@@ -33,6 +33,7 @@ C = Letter("C", "k", "n")
 E = Letter("E", "p", "m")
 U = Letter("U", "m", "q")
 V = Letter("V", "k", "q")
+K, V_A, Z_n = (Letter(name, "n", "n") for name in ("K", "V_A", "Z_n"))
 I_m = Identity("m")
 I_n = Identity("n")
 
@@ -120,7 +121,7 @@ Z = Letter("Z", "p", "p")
 register(
     Claim(
         "L5",
-        "With a ridge, Gram matrices are invertible, and a factor passes through the inverse",
+        "With a ridge, or beside an invertible one, Gram matrices are invertible",
         (
             Part(inv(ridge_n) @ ridge_n == I_n, (Positive("lambda"),)),
             Part(
@@ -141,6 +142,14 @@ register(
                         Z == 0,
                     ),
                     lemmas=(("L5.3", {}),),
+                ),
+            ),
+            Part(
+                inv(K) @ K == I_n,
+                (K == A.T @ A + beta * (C.T @ C), V_A @ A.T @ A == I_n, Positive("beta")),
+                hints=Hints(
+                    lets=((Z_n, I_n - pinv(K) @ K),),
+                    via=(Z_n.T @ (A.T @ A + beta * (C.T @ C)) @ Z_n == 0, A @ Z_n == 0),
                 ),
             ),
         ),
@@ -344,14 +353,12 @@ register(
             Part(taken @ X_f @ taken == taken, (apart,)),
             Part(
                 taken @ beyond == P - P_r,
-                (apart,),
                 hints=Hints(lemmas=(("L6.2", {"A": X, "E": E_r}),)),
             ),
             Part(beyond @ taken == X_f @ taken, (apart,)),
             Part(
                 beyond @ taken @ beyond == beyond,
-                (apart,),
-                hints=Hints(lemmas=(("L12.1", {}), ("L12.4", {}))),
+                hints=Hints(lemmas=(("L12.3", {}),)),
             ),
             Part(
                 taken @ beyond @ taken == taken,
@@ -365,7 +372,6 @@ register(
             ),
             Part(
                 (taken @ beyond).T == taken @ beyond,
-                (apart,),
                 hints=Hints(lemmas=(("L12.3", {}),)),
             ),
             Part(
@@ -394,7 +400,7 @@ register(
         "L13",
         "Commuting projectors of two groups of rows make that of all rows",
         (
-            Part(X_r @ together == X_r, (commute,)),
+            Part(X_r @ together == X_r),
             Part(
                 X_f @ together == X_f,
                 (commute,),
@@ -420,6 +426,16 @@ register(
                 ),
             ),
         ),
+        source="benisrael2003generalized",
+    )
+)
+
+W, F = Letter("W", "k", "m"), Letter("F", "k", "n")
+register(
+    Claim(
+        "L14",
+        "A projector on a row space leaves combinations of the rows alone",
+        (Part(F @ pinv(A) @ A == F, (F == W @ A,)),),
         source="benisrael2003generalized",
     )
 )

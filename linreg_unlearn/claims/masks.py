@@ -1,6 +1,8 @@
 """Family B: masks that keep retained features or drop forget features [ding2024unlearning]."""
 
-from linreg_unlearn.algebra.expressions import Equation, Letter, gram, named, pinv
+from dataclasses import replace
+
+from linreg_unlearn.algebra.expressions import Letter, gram, named, pinv
 from linreg_unlearn.algebra.scalars import Polynomial
 from linreg_unlearn.algebra.statements import RankEquation, Semidefinite
 from linreg_unlearn.claims.assumptions import (
@@ -39,9 +41,9 @@ from linreg_unlearn.claims.vocabulary import (
     w_o,
     w_rbm,
     w_rbm_tuned,
-    w_star,
     y,
     y_f,
+    y_r,
 )
 
 READING = (
@@ -60,15 +62,13 @@ new = (I_d - P_r) @ X_f.T
 root_r = Letter("√r", "n_f", "n_f", r"\sqrt{r}")
 
 
-def one_row_squares(scale: Polynomial | int, *first: Equation) -> Hints:
+def one_row_squares(scale: Polynomial | int) -> Hints:
     """Return the squares that golden's loss exceeds that of a retain mask by, for one forget row.
 
     Parameters
     ----------
     scale : Polynomial or int
         What the loss is multiplied by.
-    *first : Equation
-        What is worth showing before.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def one_row_squares(scale: Polynomial | int, *first: Equation) -> Hints:
     return Hints(
         lets=((h, new), (t, E_f @ pinv(X).T @ pinv(X) @ y)),
         roots=((root_r, M @ h),),
-        via=(*first, t.T @ root_r @ root_r @ (h.T @ w_o - h.T @ h @ t) == 0),
+        via=(t.T @ root_r @ root_r @ (h.T @ w_o - h.T @ h @ t) == 0,),
         # (I − P_r) w_o = h t, and on both sides of it X_f may be replaced by hᵀ.
         lemmas=(
             ("L10.1", new_row),
@@ -89,6 +89,24 @@ def one_row_squares(scale: Polynomial | int, *first: Equation) -> Hints:
         ),
         squares=((scale, root_r @ root_r @ t), (2 * scale, (I_d - M) @ h @ root_r @ t)),
     )
+
+
+# Where the data do not interpolate, w_o leaves e on the forget row, and h e = 0: what is new is
+# fitted. Then golden misses by (1 + uᵀu) e − hᵀh t, and two squares more are left.
+e, u = Letter("e", "n_f", "c"), Letter("u", "n_r", "n_f")
+_one_row = one_row_squares(m_f)
+WITH_RESIDUALS = replace(
+    _one_row,
+    lets=(*_one_row.lets, (u, pinv(X_r).T @ X_f.T), (e, X_f @ w_o - y_f)),
+    via=(
+        X.T @ (X @ w_o - y) == 0,
+        X_r.T @ (y_r - X_r @ w_o) == X_f.T @ e,
+        pinv(X_r) @ (y_r - X_r @ w_o) == pinv(X_r) @ pinv(X_r).T @ X_f.T @ e,
+        h @ e == 0,
+        *_one_row.via,
+    ),
+    squares=(*_one_row.squares, (2 * m_f, u @ e), (m_f, u.T @ u @ e)),
+)
 
 
 register(
@@ -130,12 +148,8 @@ register(
             ),
             Part(
                 Semidefinite(unlearning_loss(w_g) - unlearning_loss(w_rbm)),
-                (interpolating, retain_mask, one_forget_row),
-                hints=one_row_squares(
-                    m_f,
-                    X @ pinv(X) @ (y - X @ w_star) == 0,
-                    pinv(X_r) @ E_r @ (X @ w_o - y) == 0,
-                ),
+                (retain_mask, one_forget_row),
+                hints=WITH_RESIDUALS,
             ),
         ),
         source="ding2024unlearning",
@@ -211,8 +225,8 @@ register(
             ),
             Part(
                 X_r @ (I_d - M_B) @ w_o == 0,
-                (interpolating, forget_mask, retain_loss(w_forget) == 0),
-                also_draw=("distinct",),
+                (interpolating, retain_loss(w_forget) == 0),
+                also_draw=("distinct", "forget mask"),
             ),
         ),
         source="ding2024unlearning",

@@ -25,6 +25,7 @@ from linreg_unlearn.claims.vocabulary import (
     X_f,
     X_r,
     X_t,
+    alpha,
     m_r,
     retain_loss,
     w_g,
@@ -33,6 +34,7 @@ from linreg_unlearn.claims.vocabulary import (
     w_rbm_tuned,
     w_reg_zero,
     w_t,
+    weighted_gram,
     y,
     y_f,
     y_r,
@@ -124,6 +126,25 @@ register(
     )
 )
 
+# What retained rows predict stays, whatever the sign of α: X_r⁺ᵀ G = m_r X_r, so G⁺G leaves X_r
+# alone, and G X_r⁺ = m_r X_rᵀ.
+G = weighted_gram(alpha)
+RETAINED_FIT = Hints(
+    via=(
+        X_f @ pinv(X_r) == 0,
+        pinv(X_r).T @ G == m_r * X_r,
+        X_r @ pinv(G) @ (G @ pinv(X_r) - m_r * X_r.T) == 0,
+        X_r @ (pinv(G) @ G @ pinv(X_r) - pinv(X_r)) == 0,
+        m_r * (X_r @ pinv(G) @ X_r.T) == X_r @ pinv(X_r),
+        X_r @ pinv(G) @ G @ w_o == X_r @ w_o,
+    ),
+    lemmas=(
+        ("L14.1", {"F": m_r * X_r, "A": G, "W": pinv(X_r).T}),
+        ("L7.3", {}),
+        ("L7.2", {}),
+    ),
+)
+
 register(
     Claim(
         "C3.near",
@@ -131,8 +152,8 @@ register(
         (
             Part(
                 X_r @ w_reg_zero == X_r @ w_g,
-                (distinct, positive_weight),
-                hints=Hints(lemmas=(("C3.1", {}),)),
+                (distinct,),
+                hints=RETAINED_FIT,
             ),
             Part(
                 w_reg_zero == w_g, (distinct, positive_weight), hints=Hints(lemmas=(("C3.1", {}),))

@@ -15,7 +15,6 @@ from linreg_unlearn.claims.assumptions import (
     positive_ridge,
     positive_weight,
     ranks_of_rows_add,
-    retained_consistent,
     two_weights,
 )
 from linreg_unlearn.claims.claim import Check, Claim, Hints, Observation, Part, register
@@ -97,6 +96,17 @@ WITH_RIDGE = Hints(
 )
 # T(α) = X⁺ where T(α) X = P and X X⁺ = I.
 INVERTED = Hints(via=(projector @ pinv(X) == pinv(X),), lemmas=FITTED)
+# The retained rows are fitted whatever the sign of α: E_r X⁺ᵀ G = m_r X_r, so G⁺G leaves X_r alone.
+ANY_WEIGHT = Hints(
+    lets=((T, limit_operator),),
+    via=(
+        E_r @ pinv(X).T @ weighted_gram(alpha) == m_r * X_r,
+        X_r @ gram_inverse @ (weighted_gram(alpha) @ pinv(X) - X.T @ weighting(alpha)) == 0,
+        X_r @ (gram_inverse @ weighted_gram(alpha) @ pinv(X) - pinv(X)) == 0,
+        X_r @ T == E_r,
+    ),
+    lemmas=(("L14.1", {"F": m_r * X_r, "A": weighted_gram(alpha), "W": E_r @ pinv(X).T}),),
+)
 kernel_inverse = inv(X @ X.T)
 surprise = y_new - X_f @ w_g
 surprised = Letter("e", "n", "c")
@@ -191,8 +201,8 @@ register(
         (
             Part(
                 X_r @ w_reg_limit_from_start == y_r,
-                (independent_rows, positive_weight),
-                hints=INVERTED,
+                (independent_rows,),
+                hints=ANY_WEIGHT,
             ),
             Part(
                 unlearning_loss(w_reg_limit_from_start) == m_f * gram(y_new - y_f),
@@ -273,18 +283,18 @@ register(
         (
             Part(
                 w_reg_limit == w_g,
-                (retained_consistent, positive_weight, golden_labels),
+                (positive_weight, golden_labels),
                 hints=GOLDEN_FITS,
             ),
             Part(
                 w_reg_limit == w_g,
-                (retained_consistent, positive_weight, X_f.T @ surprise == 0),
+                (positive_weight, X_f.T @ surprise == 0),
                 also_draw=("golden labels",),
                 hints=GOLDEN_FITS,
             ),
             Part(
                 X_f.T @ surprise == 0,
-                (retained_consistent, positive_weight, w_reg_limit == w_g),
+                (positive_weight, w_reg_limit == w_g),
                 also_draw=("golden labels",),
                 hints=Hints(
                     lets=((T, limit_operator),),

@@ -485,7 +485,7 @@ register(
             ),
             Part(
                 Semidefinite(gram(X_f @ neg_grad - y_f) - gram(e_g)),
-                (positive_ridge, below_critical),
+                (below_critical,),
                 hints=Hints(
                     lets=((v, w_g_ridge), (e, X_f @ v - y_f)),
                     via=(
@@ -497,7 +497,18 @@ register(
                         (2 * beta, root_of_neg_grad @ inv(neg_grad_curvature) @ X_f.T @ e),
                         (beta * beta, X_f @ inv(neg_grad_curvature) @ X_f.T @ e),
                     ),
-                    lemmas=INVERSES,
+                    # H_r = A + β X_fᵀX_f is invertible since A is, whatever λ.
+                    lemmas=(
+                        (
+                            "L5.5",
+                            {
+                                "K": retained_hessian,
+                                "A": root_of_neg_grad,
+                                "C": X_f,
+                                "V_A": inv(neg_grad_curvature),
+                            },
+                        ),
+                    ),
                 ),
             ),
             Part(
@@ -544,7 +555,6 @@ first_influence = named("w_1", w_a + inv(hessian_of_all) @ X_q.T @ e_q)
 joint_influence = named(
     "w_IF(both)",
     w_a + inv(hessian_of_all) @ (X_q.T @ e_q + X_f.T @ (X_f @ w_a - y_f)),
-    r"w_{\mathrm{IF}}",
 )
 
 

@@ -254,8 +254,8 @@ register(
         (
             Part(
                 U @ pinv(X_r @ U) == pinv(X_r),
-                (orthonormal, X_r @ U @ U.T == X_r),
-                also_draw=(X == X @ U @ U.T,) * 3,
+                (X_r @ U @ U.T == X_r,),
+                also_draw=((U.T @ U == Identity("k"), X == X @ U @ U.T),) * 3,
             ),
             Part(
                 X_r @ U @ U.T == X_r,

@@ -25,6 +25,7 @@ from linreg_unlearn.claims.assumptions import (
     forget_support,
     positive_weight,
     retain_support,
+    separating_mask,
 )
 from linreg_unlearn.claims.cells import (
     ALL,
@@ -272,7 +273,7 @@ row(
     "retain_mask",
     "retain mask (RBM)",
     "The mask of the features that the retained rows use, without fine-tuning.",
-    exact("distinct", w_rbm, (retain_support, X_f @ M == 0), Hints(lemmas=(("B4.1", {}),))),
+    exact("distinct", w_rbm, (separating_mask,), Hints(lemmas=(("B4.1", {}),))),
     off("overlapping", w_rbm, M @ (P - P_r) @ w_star, (retain_support,)),
     _everything_kept("shared"),
     off("ridge", kept_ridge, -(M @ pulled_ridge), (retain_support,)),
@@ -326,7 +327,7 @@ row(
     "the best mask in hindsight",
     "It knows golden (B10): with distinct features the best mask is the retain mask; elsewhere "
     "whatever weights it keeps.",
-    exact("distinct", w_rbm, (retain_support, X_f @ M == 0), Hints(lemmas=(("B4.1", {}),))),
+    exact("distinct", w_rbm, (separating_mask,), Hints(lemmas=(("B4.1", {}),))),
     *(_any_mask(regime) for regime in ("overlapping", "shared", "ridge", "under")),
     source="ding2024unlearning",
 )
@@ -442,10 +443,8 @@ row(
 )
 
 δ = Letter("δ", "n", "c", r"\delta")
-mismatched = named("w_dm", w_o + pinv(X) @ (X @ w_g + δ - X @ w_o), r"w_{\mathrm{dm}}")
-mismatched_ridge = named(
-    "w_dm(λ)", w_o_ridge + pinv(X) @ (X @ w_g_ridge + δ - X @ w_o_ridge), r"w_{\mathrm{dm}}"
-)
+mismatched = named("w_dm", w_o + pinv(X) @ (X @ w_g + δ - X @ w_o))
+mismatched_ridge = named("w_dm(λ)", w_o_ridge + pinv(X) @ (X @ w_g_ridge + δ - X @ w_o_ridge))
 row(
     "datamodel_matching.additive",
     "datamodel matching with error δ",
@@ -821,7 +820,7 @@ S_2 = Letter("S_2", "n_s", "n_r")
 X_s, y_s = named("X_s", S_2 @ X_r), named("y_s", S_2 @ y_r)
 P_s = named("P_s", pinv(X_s) @ X_s)
 half = Fraction(1, 2)
-averaged = named("w̄", half * (pinv(X_t) @ y_t + pinv(X_s) @ y_s), r"\bar w")
+averaged = named("w̄", half * (pinv(X_t) @ y_t + pinv(X_s) @ y_s))
 
 
 def _ridge_of(rows: Expr, labels: Expr) -> Expr:
@@ -837,7 +836,7 @@ def _apart(rows: Expr, labels: Expr) -> Expr:
     return pinv(rows) @ (labels - rows @ w_g) - (I_d - pinv(rows) @ rows) @ w_g
 
 
-averaged_ridge = named("w̄(λ)", half * (_ridge_of(X_t, y_t) + _ridge_of(X_s, y_s)), r"\bar w")
+averaged_ridge = named("w̄(λ)", half * (_ridge_of(X_t, y_t) + _ridge_of(X_s, y_s)))
 row(
     "sharded_ridge",
     "sharded adapters (LegoNet)",

@@ -6,12 +6,13 @@ a :data:`~linreg_unlearn.proving.notation.GLUE` holds together what is broken la
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from linreg_unlearn.proving.notation import GLUE
 
-__all__ = ["Display", "Item", "Row", "Text", "plain", "tex"]
+__all__ = ["Display", "Item", "Row", "Text", "glyphs", "plain", "tex"]
 
 _NARROW = 40
 """The longest start of a chain that the next line is still put beside."""
@@ -144,28 +145,67 @@ def tex(items: Iterable[Item]) -> str:
     &= C && \text{by (a)}
     \end{align*}
     """
-    return "\n\n".join(item.text if isinstance(item, Text) else _align(item) for item in items)
+    text = ""
+    for item in items:
+        # A paragraph that ends before a display leaves a gap.
+        gap = "\n" if isinstance(item, Display) else "\n\n"
+        text += (gap if text else "") + (item.text if isinstance(item, Text) else _align(item))
+    return text
 
 
 def _align(item: Display) -> str:
     label = rf"\text{{{item.label}}}\quad " if item.label else ""
-    lines = [f"{label}& {' '.join(item.start)}"]
+    # Reasons stand in a column of their own, so the longest of them takes room from every line.
+    room = _LINE - glyphs(label) - max((glyphs(row.reasons[-1]) for row in item.rows), default=0)
+    first, *others = _broken(item.start, room)
+    lines = [f"{label}& {first}", *(rf"&\quad {{}}{part}" for part in others)]
     for row in item.rows:
-        broken = _broken(row.terms)
-        for at, part in enumerate(broken):
-            head = "&= " if at == 0 else r"&\quad {}"
-            reason = rf" && \text{{by {row.reasons[-1]}}}" if at == len(broken) - 1 else ""
-            lines.append(head + part + reason)
+        reason = rf" && \text{{by {row.reasons[-1]}}}"
+        broken = _broken(row.terms, room)
+        heads = ["&= ", *[r"&\quad {}"] * (len(broken) - 1)]
+        lines += [head + part for head, part in zip(heads, broken, strict=True)]
+        lines[-1] += reason
     rows = " \\\\\n".join(lines)
     return f"\\begin{{align*}}\n{rows}\n\\end{{align*}}"
 
 
-def _broken(terms: Sequence[str], width: int = 150) -> list[str]:
+_LINE = 60
+"""How many signs of a display fit beside each other on a page, about."""
+
+
+def glyphs(text: str) -> float:
+    r"""Return how wide a formula in LaTeX is, in letters, about.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> glyphs(r"X_r^{+\top} \lambda")
+    3.5
+    """
+    # A subscript and a superscript stand above each other, and both are small.
+    plain = re.sub(
+        r"\\(?:left|right|quad|text|mathrm|operatorname|tilde|bar|hat)(?![A-Za-z])", "", text
+    )
+    plain = re.sub(r"_(?:\{[^{}]*\}|.)(?=\^)", "", plain)
+    small = "".join(re.findall(r"[_^](\{[^{}]*\}|\\[A-Za-z]+|.)", plain))
+    count = len(re.findall(r"\\[A-Za-z]+|[^\s{}_^$&]", plain))
+    signs = len(re.findall(r"\s[-+=]\s", f" {text} "))
+    return count + signs - len(re.findall(r"\\[A-Za-z]+|[^\s{}]", small)) / 4
+
+
+def _broken(terms: Sequence[str], width: float) -> list[str]:
     """Return the terms of a sum in lines."""
     lines: list[str] = []
     for term in terms:
-        if lines and len(lines[-1]) + len(term) <= width:
+        if lines and glyphs(f"{lines[-1]} {term}") <= width:
             lines[-1] += " " + term
         else:
             lines.append(term)
-    return lines
+    return lines or [""]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from linreg_unlearn.algebra.expressions import Expr, Named, walk
+from linreg_unlearn.algebra.text import ACCENTS, GREEK
 from linreg_unlearn.algebra.words import Monomial, Word, Words, flipped, meaning, words
 
 __all__ = ["GLUE", "Introduced", "Notation", "abbreviations", "leading"]
@@ -23,15 +24,7 @@ GLUE = "\u00a0"
 _SHORT = 12
 """The longest argument that a pseudo-inverse is written with, in characters."""
 
-_GREEK = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ",
-    "eta": "η", "theta": "θ", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ",
-    "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "chi": "χ", "psi": "ψ",
-    "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ",
-    "Pi": "Π", "Sigma": "Σ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
-}  # fmt: skip
-_COMMANDS = {sign: name for name, sign in _GREEK.items()}
-_ACCENTS = {"\u0303": "tilde", "\u0302": "hat", "\u0304": "bar", "\u0307": "dot", "\u0308": "ddot"}
+_COMMANDS = {sign: name for name, sign in GREEK.items()}
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _NORMAL = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -272,7 +265,7 @@ class Notation:
             return f"1/({inside})" + _power(power)
         if self.tex:
             return self.symbol(name) + (f"^{{{power}}}" if power != 1 else "")
-        return _GREEK.get(name, name) + _power(power)
+        return GREEK.get(name, name) + _power(power)
 
     # Sums.
 
@@ -376,18 +369,18 @@ def _superscript(primes: str, marks: str) -> str:
 
 def _base(base: str) -> str:
     """Return the LaTeX of a name without subscript."""
-    if base in _GREEK or base in _COMMANDS:
+    if base in GREEK or base in _COMMANDS:
         return "\\" + _COMMANDS.get(base, base)
     plain, *accents = list(unicodedata.normalize("NFD", base))
-    if accents and all(accent in _ACCENTS for accent in accents):
-        return "".join(rf"\{_ACCENTS[accent]} " for accent in accents) + plain
+    if accents and all(accent in ACCENTS for accent in accents):
+        return "".join(rf"\{ACCENTS[accent]} " for accent in accents) + plain
     text = _SPECIAL.sub(r"\\\1", base)
     return text if len(base) == 1 or base.isdigit() else rf"\mathit{{{text}}}"
 
 
 def _below(name: str) -> str:
     """Return the LaTeX of a subscript."""
-    if name in _GREEK or name in _COMMANDS:
+    if name in GREEK or name in _COMMANDS:
         return f"{{\\{_COMMANDS.get(name, name)}}}"
     if len(name) == 1 and name.isalnum():
         return name

@@ -26,7 +26,7 @@ from linreg_unlearn.proving.chains import (
 from linreg_unlearn.proving.layout import Display, Item, Row, Text, plain, tex
 from linreg_unlearn.proving.notation import GLUE, Notation, leading
 
-__all__ = ["latex", "readable"]
+__all__ = ["latex", "paragraphs", "readable"]
 
 Json = Any
 
@@ -133,6 +133,45 @@ def latex(
     \textbf{1.} $M M M = M M$, by (a).
     """
     return tex(_Writer(letters, proof, names, tex=True, detail=detail).items())
+
+
+def paragraphs(
+    letters: Json, proof: Json, *, names: Mapping[str, Words] | None = None
+) -> list[Item]:
+    r"""Return a proof as texts and chains, whose formulas are LaTeX, for a layout of one's own.
+
+    Parameters
+    ----------
+    letters : mapping
+        The letters of a certificate.
+    proof : mapping
+        Its relations and steps, checked.
+    names : mapping of str to Words, optional
+        What to write by a name, as :func:`~linreg_unlearn.proving.notation.abbreviations` returns
+        it.
+
+    Returns
+    -------
+    list of Text or Display
+        In texts, formulas stand between dollar signs, numbers of steps in ``\textbf``.
+
+    Raises
+    ------
+    InputError
+        If it is not in the format of certificates.
+
+    Examples
+    --------
+    >>> letters = {"M": {"letter": ["d", "d"]}}
+    >>> square = {"row": "d", "col": "d", "poly": [[1, {}, "M M"], [-1, {}, "M"]]}
+    >>> used = {"c": 1, "mono": {}, "l": "M", "rel": "r1", "tr": False, "r": ""}
+    >>> cube = {"row": "d", "col": "d", "poly": [[1, {}, "M M M"], [-1, {}, "M M"]]}
+    >>> step = {"rule": "zero", "claim": cube, "den": 1, "cofactors": [used]}
+    >>> proof = {"relations": {"r1": {"given": square}}, "steps": [step]}
+    >>> print(paragraphs(letters, proof)[-1].text)
+    \textbf{1.} $M M M = M M$, by (a).
+    """
+    return list(_Writer(letters, proof, names, tex=True, detail=False).items())
 
 
 class _Writer:

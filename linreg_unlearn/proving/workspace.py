@@ -128,7 +128,11 @@ class Workspace:
     # Letters.
 
     def _number_letters(self) -> None:
-        """Give data small numbers and what is made of them large ones, so that it is rewritten."""
+        """Give data small numbers and what is made of them large ones, so that it is rewritten.
+
+        The largest word of a sum is divided by its coefficient. So of the words of one sum, those
+        whose parameters may be zero should not be the largest: their letters come first of all.
+        """
         sums = [*relations(self.assumed), *(goal for _, goal in self.goals), *self.guide.via]
         sums += [Z for _, Z in self.guide.squares] + list(self.guide.roots)
         sums += [total for citation in self.guide.citations for total in citation.shows]
@@ -136,7 +140,15 @@ class Workspace:
         plain: dict[str, None] = {}
         made: dict[str, Words] = {}
 
+        first: set[str] = set()
+
         def visit(total: Words) -> None:
+            kinds: tuple[set[str], set[str]] = (set(), set())
+            for word, monomial, _ in total.terms:
+                signed = {parameter for parameter, _ in monomial} <= self.positive
+                kinds[signed].update(letter.rstrip("'") for letter in word)
+            if kinds[True]:
+                first.update(kinds[False] - kinds[True])
             for word, _, _ in total.terms:
                 for letter in word:
                     name = letter.rstrip("'")
@@ -150,7 +162,7 @@ class Workspace:
         for total in sums:
             visit(total)
         self.pinvs = {name: A for name, A in made.items() if meaning(name).kind == "pinv"}
-        for name in (*plain, *made):
+        for name in (*sorted(plain, key=lambda name: name not in first), *made):
             self.code(name)
 
     def code(self, letter: str) -> str:

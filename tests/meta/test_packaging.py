@@ -11,7 +11,7 @@ import pytest
 
 import linreg_unlearn
 from linreg_unlearn.errors import InputError
-from linreg_unlearn.shipped import checkout_root, find_directory, load_script
+from linreg_unlearn.shipped import checkout_root, find_directory, find_references, load_script
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,7 +63,7 @@ def test_importing_the_package_loads_no_extra() -> None:
     code = (
         "import sys, linreg_unlearn; "
         "print(*{m.split('.')[0] for m in sys.modules}"
-        " & {'sympy', 'matplotlib', 'sklearn', 'hypothesis', 'marimo', 'altair'})"
+        " & {'sympy', 'matplotlib', 'sklearn', 'hypothesis', 'marimo', 'altair', 'jinja2'})"
     )
     assert printed_by(code) == ""
 
@@ -72,14 +72,14 @@ def test_the_command_line_loads_no_extra_before_it_is_needed() -> None:
     code = (
         "import sys, linreg_unlearn.cli; "
         "print(*{m.split('.')[0] for m in sys.modules}"
-        " & {'sympy', 'matplotlib', 'sklearn', 'marimo', 'altair'})"
+        " & {'sympy', 'matplotlib', 'sklearn', 'marimo', 'altair', 'jinja2'})"
     )
     assert printed_by(code) == ""
 
 
 def test_every_requirement_of_an_extra_is_an_extra(project: dict[str, Any]) -> None:
     core = {re.split(r"[<>=\[]", r)[0] for r in project["project"]["dependencies"]}
-    assert not core & {"sympy", "matplotlib", "scikit-learn", "hypothesis"}
+    assert not core & {"sympy", "matplotlib", "scikit-learn", "hypothesis", "jinja2"}
     extras = project["project"]["optional-dependencies"]
     everything = extras["all"][0]
     for name in set(extras) - {"all", "dev"}:
@@ -98,6 +98,18 @@ def test_scripts_come_from_the_checkout_before_a_shipped_copy(tmp_path: Path) ->
     (tmp_path / "pyproject.toml").touch()
     assert checkout_root(package) == tmp_path
     assert find_directory("figures", package) == fresh
+
+
+def test_the_bibliography_comes_from_the_checkout_before_a_shipped_copy(tmp_path: Path) -> None:
+    package = tmp_path / "linreg_unlearn"
+    with pytest.raises(InputError, match=r"'refs\.bib' is missing .* install the package again"):
+        find_references(package)
+    (package / "_shipped").mkdir(parents=True)
+    (package / "_shipped" / "refs.bib").touch()
+    assert find_references(package) == package / "_shipped" / "refs.bib"
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "refs.bib").touch()
+    assert find_references(package) == tmp_path / "refs.bib"
 
 
 def test_a_missing_folder_of_scripts_is_one_sentence(tmp_path: Path) -> None:

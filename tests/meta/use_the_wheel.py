@@ -18,11 +18,11 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def main() -> None:
     """Fail with the first thing that does not hold."""
-    for extra in ("sympy", "matplotlib", "sklearn", "hypothesis", "marimo"):
+    for extra in ("sympy", "matplotlib", "sklearn", "hypothesis", "marimo", "jinja2"):
         assert importlib.util.find_spec(extra) is None, f"{extra} is installed: nothing is tested"
 
     import linreg_unlearn
-    from linreg_unlearn.shipped import checkout_root, find_directory
+    from linreg_unlearn.shipped import checkout_root, find_directory, find_references
 
     assert checkout_root() is None, f"{linreg_unlearn.__file__} is a checkout, not the wheel"
     for folder in ("figures", "proofs"):
@@ -31,6 +31,9 @@ def main() -> None:
         assert "output" not in scripts, "the wheel carries drawn figures"
     packed = {str(path) for path in files("linreg-unlearn") or ()}
     assert "linreg_unlearn/py.typed" in packed, "the wheel does not say that it is typed"
+    assert find_references().parent.name == "_shipped", "the wheel lacks the bibliography"
+    for part in ("templates/claim.html", "static/book.css", "static/book.js"):
+        assert f"linreg_unlearn/book/{part}" in packed, f"the wheel lacks {part} of the book"
     strangers = {path for path in packed if path.split("/")[0] in {"tests", "figures", "proofs"}}
     assert not strangers, f"the wheel installs top-level folders: {strangers}"
 
@@ -38,15 +41,12 @@ def main() -> None:
     assert run("check-certificates").returncode == 0, "a shipped certificate is not accepted"
     assert run("prove", "pinv(A.T*A) == pinv(A)*pinv(A).T").returncode == 0, "prove fails"
 
-    drawing = run("figures")
-    assert drawing.returncode == 2, f"figures without Matplotlib exits {drawing.returncode}"
-    assert "linreg-unlearn[figures]" in drawing.stderr, "figures does not name the missing extra"
-    assert "Traceback" not in drawing.stderr, "figures without Matplotlib shows a traceback"
-    page = run("explore", "--no-browser")
-    assert page.returncode == 2, f"explore without marimo exits {page.returncode}"
-    assert "linreg-unlearn[explore]" in page.stderr, "explore does not name the missing extra"
+    for command in ("figures", "explore", "book"):
+        without = run(command)
+        assert without.returncode == 2, f"{command} without its extra exits {without.returncode}"
+        assert f"linreg-unlearn[{command}]" in without.stderr, f"{command} does not name its extra"
+        assert "Traceback" not in without.stderr, f"{command} without its extra shows a traceback"
     assert {"linreg_unlearn/explore/page.css", "linreg_unlearn/explore/notebook.py"} <= packed
-
     sys.stdout.write("The wheel works without extras.\n")
 
 
