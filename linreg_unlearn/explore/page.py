@@ -15,7 +15,8 @@ from urllib.parse import urlencode
 import marimo as mo
 import numpy as np
 
-from linreg_unlearn.claims.claim import load_claims
+from linreg_unlearn.audit.needs import Need, read_needs
+from linreg_unlearn.claims.claim import Claim, Margin, load_claims
 from linreg_unlearn.errors import InputError
 from linreg_unlearn.explore.charts import (
     OUTCOMES,
@@ -59,6 +60,9 @@ __all__ = [
     "told",
     "words",
 ]
+
+BOOK = "/book/"
+"""Where the server of the page has the theorem book."""
 
 _HEAD_START = 0.03  # seconds that the bars have before the other charts are sent
 
@@ -529,7 +533,16 @@ def _error(verdict: str) -> str:
 
 
 def _claim_link(name: str) -> str:
-    return _span("claim", name)
+    """Return the id of a claim or of a part, linked to its page in the book."""
+    claim, _, part = name.rpartition(".")
+    if not part.isdigit():
+        claim, part = name, ""
+    anchor = f"#part-{part}" if part else ""
+    address = html.escape(f"{BOOK}claims/{claim}.html{anchor}", quote=True)
+    return (
+        f'<a class="lu-claim" href="{address}" target="_blank" rel="noopener">'
+        f"{html.escape(name)}</a>"
+    )
 
 
 def _span(style: str, text: str, title: str = "") -> str:
@@ -552,8 +565,8 @@ def claims(state: State) -> Sequence[Any]:
             answer, style = f"{item.applies} of {item.measured} parts", "neither"
         else:
             answer, style = "does not apply", "missed"
-        reasons = [f"not {name}: {margin.reading}" for name, margin in item.missed]
-        reasons += [f"your choice: {name}" for name in item.chosen]
+        reasons = [_missed(item.claim, name, margin) for name, margin in item.missed]
+        reasons += [html.escape(f"your choice: {name}") for name in item.chosen]
         said = "".join(
             f"<li>{html.escape(plain_part)}</li>"
             for plain_part in (str(part) for part in item.claim.parts)
@@ -565,7 +578,7 @@ def claims(state: State) -> Sequence[Any]:
                 f"<details><summary>{html.escape(item.claim.title)}</summary><ul>{said}{checks}</ul></details>",
                 _span("status", status_of(item.claim)),
                 _span(style, answer),
-                "<br>".join(html.escape(reason) for reason in reasons) or "every assumption is met",
+                "".join(f"<div>{reason}</div>" for reason in reasons) or "every assumption is met",
             ]
         )
     refuted = [claim for claim in load_claims().values() if claim.expected == "fails"]
@@ -574,6 +587,29 @@ def claims(state: State) -> Sequence[Any]:
         mo.Html(_html_table(["claim", "says", "status", "on these data", "because"], body)),
         mo.Html(f'<h3>Refuted</h3><ul class="lu-refuted">{false}</ul>'),
     )
+
+
+@cache
+def _needs() -> Mapping[tuple[str, int, str], Need]:
+    return read_needs()
+
+
+def _missed(claim: Claim, name: str, margin: Margin) -> str:
+    """Return by how much an assumption is missed, and what goes wrong without it."""
+    said = html.escape(f"not {name}: {margin.reading}")
+    for number in range(1, len(claim.parts) + 1):
+        need = _needs().get((claim.id, number, name))
+        if need is not None and need.instance is not None:
+            wrong = (
+                f"{need.term} does not exist"
+                if need.term
+                else f"part {number} of {claim.id} is false"
+            )
+            return (
+                f"{said} <details><summary>without it</summary>{html.escape(wrong)} for "
+                f'<code class="lu-link">{html.escape(str(need.instance))}</code></details>'
+            )
+    return said
 
 
 # Export.

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 import webbrowser
@@ -25,7 +28,9 @@ _PATIENCE = 60.0  # seconds to start
 
 
 def _require_extra() -> None:
-    missing = [name for name in ("marimo", "altair", "PIL", "sklearn") if find_spec(name) is None]
+    missing = [
+        name for name in ("marimo", "altair", "PIL", "sklearn", "jinja2") if find_spec(name) is None
+    ]
     if missing:
         raise InputError(
             f"the page needs {' and '.join(missing)}, which is not installed: run "
@@ -58,7 +63,8 @@ class Server:
         self.url = f"http://{HOST}:{self._socket.getsockname()[1]}/"
         import uvicorn
 
-        application, self._sessions = _application()
+        self._folder = tempfile.TemporaryDirectory(prefix="linreg-unlearn-")
+        application, self._sessions = _application(self.book)
         # Pages that are open when the server ends would keep it waiting.
         self._server = uvicorn.Server(
             uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=1)
@@ -67,8 +73,14 @@ class Server:
             target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
         )
 
+    @property
+    def book(self) -> str:
+        """The folder that is served as the theorem book, once it is written there."""
+        return str(Path(self._folder.name) / "book")
+
     def __enter__(self) -> Self:
         self._thread.start()
+        self._writing = _write_book(self.book)
         end = time.monotonic() + _PATIENCE
         while not self._server.started and self._thread.is_alive() and time.monotonic() < end:
             time.sleep(0.02)
@@ -86,6 +98,9 @@ class Server:
         self._thread.join(_PATIENCE)
         # A session outlives its page for two minutes, and its thread would outlive the program.
         asyncio.run(self._sessions.state.session_manager.shutdown())
+        self._writing.kill()
+        self._writing.wait()
+        self._folder.cleanup()
 
     def wait(self) -> None:
         """Serve until the thread ends or Ctrl-C is pressed."""
@@ -108,10 +123,19 @@ def _bound(port: int) -> socket.socket:
     return listening
 
 
-def _application() -> tuple[Any, Any]:
-    """Return the application, and what of it has sessions to close in the end."""
+def _application(folder: str) -> tuple[Any, Any]:
+    """Return the application, and what of it has sessions to close in the end.
+
+    Parameters
+    ----------
+    folder : str
+        Where the theorem book is, or will be once it is written.
+    """
     import marimo
+    from starlette.applications import Starlette
     from starlette.middleware.trustedhost import TrustedHostMiddleware
+    from starlette.routing import Mount
+    from starlette.staticfiles import StaticFiles
 
     inner: list[Any] = []
 
@@ -120,9 +144,26 @@ def _application() -> tuple[Any, Any]:
         return _same_origin(app)
 
     builder = marimo.create_asgi_app(quiet=True)
-    app = builder.with_app(path="", root=str(NOTEBOOK), middleware=[guarded]).build()
+    page = builder.with_app(path="", root=str(NOTEBOOK), middleware=[guarded]).build()
+    book = StaticFiles(directory=folder, html=True, check_dir=False)
+    app = Starlette(routes=[Mount("/book", _once_written(book, folder)), Mount("/", page)])
     # A page elsewhere can make a browser connect here under its own name; it is turned away.
     return TrustedHostMiddleware(app, allowed_hosts=[HOST, "localhost"]), inner[0]
+
+
+def _once_written(book: Any, folder: str) -> Any:
+    """Return the book, or while it is being written a page that looks again by itself."""
+
+    async def patient(scope: Any, receive: Any, send: Any) -> None:
+        if (Path(folder) / "index.html").is_file():
+            await book(scope, receive, send)
+            return
+        headers = [(b"content-type", b"text/html; charset=utf-8"), (b"refresh", b"2")]
+        await send({"type": "http.response.start", "status": 503, "headers": headers})
+        text = b"<!doctype html><title>The theorem book</title><p>The book is being written."
+        await send({"type": "http.response.body", "body": text})
+
+    return patient
 
 
 def _same_origin(app: Any) -> Any:
@@ -143,7 +184,7 @@ def _same_origin(app: Any) -> Any:
 
 
 def _warm_up() -> None:
-    """Import and compute what the first page would otherwise wait for."""
+    """Compute what the first page would otherwise wait for."""
     from linreg_unlearn.explore import page, theory
     from linreg_unlearn.explore.solving import solve
     from linreg_unlearn.explore.state import State
@@ -154,6 +195,21 @@ def _warm_up() -> None:
     page.words(State(), solved, "")
     theory.formulas(State())
     theory.proved()
+
+
+def _write_book(book: str) -> subprocess.Popen[bytes]:
+    """Begin to write the theorem book, in a process of its own: the page shall not wait for it."""
+    # In a folder of its own first, so that nobody sees half of it.
+    program = (
+        "import sys; from pathlib import Path; from linreg_unlearn.book.site import write_book; "
+        "beside = Path(sys.argv[1]).with_name('written'); write_book(beside); "
+        "beside.rename(sys.argv[1])"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", program, book],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def explore(port: int, browser: bool, say: Callable[[str], None]) -> None:
