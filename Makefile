@@ -3,7 +3,7 @@
 # make test-browser set up, install a Chromium where there is none, try the pages in it
 # make proofs       check every certificate, search every proof again and compare
 # make certificates search every proof and write its certificate
-# make tables       write the tables of claims, methods and regimes into the documents
+# make tables       write the tables of claims, methods and regimes, and their graph, into the documents
 # make lint         formatter, linter and type checker
 # make wheel-check  build the wheel and use it in a clean environment, far from the checkout
 # make bench        time this package against what one would run instead
@@ -63,6 +63,8 @@ tables: $(READY)
 	$(BIN)/linreg-unlearn verify --markdown README.md
 	$(BIN)/linreg-unlearn table --markdown README.md
 	$(BIN)/linreg-unlearn table --markdown docs/table.md
+	@set -eu; away=$$(mktemp -d); trap 'rm -rf "$$away"' EXIT; \
+	$(BIN)/linreg-unlearn book --out "$$away/book"; cp "$$away/book/graph.svg" docs/graph.svg
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -58,6 +58,7 @@ def pages(book: Book) -> Iterator[tuple[str, str]]:
     yield "table.html", site.table()
     yield "errata.html", site.errata()
     yield "graph.html", site.graph()
+    yield "graph.svg", site.graph_alone()
     yield "figures.html", site.page("figures.html")
     yield "notation.html", site.notation()
     yield "references.html", site.references()
@@ -196,22 +197,29 @@ class _Site:
             ],
         )
 
-    def graph(self) -> str:
+    def _drawn(self) -> dict[str, Any]:
+        """Return the graph, and of its claims what colours and titles say."""
         cites: dict[str, list[str]] = {}
         for entry in self.book.entries.values():
             node = "G" if entry.family == "G" else entry.id
             known = cites.setdefault(node, [])
             known += [name for name in entry.cites if name not in known and name[0] != "G"]
         graph = lay_out(cites)
-        drawn = {spot.name for spot in graph.spots}
         states = {entry.id: entry.status for entry in self.book.entries.values()}
         titles = {entry.id: entry.claim.title for entry in self.book.entries.values()}
-        alone = [entry for entry in self.book.entries.values() if entry.id not in drawn]
+        return {
+            "graph": graph,
+            "states": states | {"G": "proved"},
+            "titles": titles | {"G": FAMILIES["G"]},
+        }
+
+    def graph(self) -> str:
+        drawn = self._drawn()
+        shown = {spot.name for spot in drawn["graph"].spots}
+        alone = [entry for entry in self.book.entries.values() if entry.id not in shown]
         return self.page(
             "graph.html",
-            graph=graph,
-            states=states | {"G": "proved"},
-            titles=titles | {"G": FAMILIES["G"]},
+            **drawn,
             alone=[
                 (letter, members)
                 for letter in FAMILIES
@@ -219,6 +227,10 @@ class _Site:
                 and (members := [entry for entry in alone if entry.family == letter])
             ],
         )
+
+    def graph_alone(self) -> str:
+        """Return the graph as a picture of its own, with the colours of light and dark pages."""
+        return self.page("drawing.svg", **self._drawn(), colours=True) + "\n"
 
     def notation(self) -> str:
         every = symbols({name: entry.claim for name, entry in self.book.entries.items()})

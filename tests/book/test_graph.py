@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -104,3 +105,10 @@ def test_the_page_has_the_citations_of_all_certificates(written: Written) -> Non
         )
         if n[0] != "G"
     } == (names | alone) - {"G"}
+
+
+def test_the_picture_in_the_documents_is_that_of_the_book(written: Written) -> None:
+    shown = Path(__file__).resolve().parents[2] / "docs" / "graph.svg"
+    assert shown.read_text(encoding="utf-8") == (written.folder / "graph.svg").read_text(
+        encoding="utf-8"
+    ), "the graph has changed: run make tables"
