@@ -71,7 +71,8 @@ class OnData:
     distance_by_formula : float
         From those of the formula to the formula of golden.
     condition : float
-        The largest condition number of what the formulas invert; 1 where they invert nothing.
+        How much the formula may magnify rounding: the product of the condition numbers of what it
+        inverts one behind the other; 1 where it inverts nothing.
     """
 
     row: Row
@@ -211,7 +212,7 @@ def on_data(
     by_formula = float(np.linalg.norm(formula - reading.value(golden_in(regime))))
     target = _column(golden(problem, ridge=ridge).coef, problem)
     distance = float(np.linalg.norm(solved - target))
-    condition = max(reading.conditions.values(), default=1.0)
+    condition = reading.amplification(cell.weights)
     return OnData(row, cell, solved, formula, distance, by_formula, condition)
 
 

@@ -66,7 +66,7 @@ class Formula:
         """
         if self.seen is None:
             return ""
-        allowed = max(1e-8, 1e3 * float(np.finfo(np.float64).eps) * self.seen.condition)
+        allowed = max(1e-8, 100 * float(np.finfo(np.float64).eps) * self.seen.condition)
         if allowed > 1e-2:
             return "ill-conditioned"
         size = float(np.linalg.norm(self.seen.formula)) or 1.0
