@@ -73,6 +73,9 @@ class OnData:
     condition : float
         How much the formula may magnify rounding: the product of the condition numbers of what it
         inverts one behind the other; 1 where it inverts nothing.
+    squared : float
+        The square of the largest condition number of the data: what rounding may be magnified by
+        where a Gram matrix is formed, or a projection leaves little of what it projects.
     """
 
     row: Row
@@ -82,6 +85,7 @@ class OnData:
     distance: float
     distance_by_formula: float
     condition: float
+    squared: float
 
 
 def regime_of(problem: Problem, ridge: float = 0.0) -> tuple[Regime | None, dict[str, Margin]]:
@@ -213,7 +217,8 @@ def on_data(
     target = _column(golden(problem, ridge=ridge).coef, problem)
     distance = float(np.linalg.norm(solved - target))
     condition = reading.amplification(cell.weights)
-    return OnData(row, cell, solved, formula, distance, by_formula, condition)
+    squared = max(factors.all.condition, factors.retained.condition) ** 2
+    return OnData(row, cell, solved, formula, distance, by_formula, condition, squared)
 
 
 # Sizes that only some formulas speak of: a letter, its axis, and the name of the size.
