@@ -323,8 +323,13 @@ def _gradient_step(row: Row, problem: Problem, ridge: float) -> _Bound:
 
 def _dampened(row: Row, problem: Problem, ridge: float) -> _Bound:
     def factors(w: FloatArray, w_o: FloatArray) -> dict[str, FloatArray]:
-        ratio = np.divide(w[:, 0], w_o[:, 0], out=np.ones(len(w)), where=w_o[:, 0] != 0)
-        return {"Λ": np.diag(ratio)}
+        ratio = np.divide(w, w_o, out=np.ones(w.shape), where=w_o != 0)
+        if not np.allclose(ratio, ratio[:, :1], rtol=1e-9):
+            raise InputError(
+                f"{row.title} dampens every output by itself, and its formula is for one output: "
+                "use data with one"
+            )
+        return {"Λ": np.diag(ratio[:, 0])}
 
     return _Bound({**row.options, **_ridged(ridge)}, read=factors)
 

@@ -147,10 +147,9 @@ def losses_chart(solved: Solved, *, log: bool) -> Chart:
         )
         point["methods"].append(line.label)
         if row.method in ("golden", "pretrained"):
-            others = " = pretrained" if point["label"] == "golden" else ""
-            point["label"] = (point["label"] or row.method) + others
+            point["label"] = "golden = pretrained" if point["label"] else row.method
     points = [
-        {**point, "count": len(point["methods"]), "methods": ", ".join(point["methods"])}
+        {**point, "count": len(point["methods"]), "methods": "; ".join(point["methods"])}
         for point in together.values()
     ]
     description = f"Retained and unlearning loss of {len(solved.lines)} methods."
