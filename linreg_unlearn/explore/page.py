@@ -594,7 +594,7 @@ def share(state: State, solved: Solved) -> Sequence[Any]:
         mo.hstack(
             [
                 mo.download(
-                    lambda: _csv(solved),
+                    lambda: csv_file(solved),
                     filename="methods.csv",
                     mimetype="text/csv",
                     label="Numbers (CSV)",
@@ -626,7 +626,8 @@ def _spec(solved: Solved) -> bytes:
     return distances_chart(solved, log=False, sort=True).text().encode()
 
 
-def _csv(solved: Solved) -> bytes:
+def csv_file(solved: Solved) -> bytes:
+    """Return the numbers of every method, unrounded."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["label", "method", "RL", "UL", "distance_to_golden", "norm", "is"])
