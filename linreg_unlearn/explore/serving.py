@@ -26,8 +26,9 @@ _PATIENCE = 60.0  # seconds to start
 def _require_extra() -> None:
     missing = [name for name in ("marimo", "altair", "PIL", "sklearn") if find_spec(name) is None]
     if missing:
+        verb = "is" if len(missing) == 1 else "are"
         raise InputError(
-            f"the page needs {' and '.join(missing)}, which is not installed: run "
+            f"the page needs {' and '.join(missing)}, which {verb} not installed: run "
             "python -m pip install 'linreg-unlearn[explore]'"
         )
 
@@ -104,26 +105,60 @@ def _server() -> Any:
     import uvicorn
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-    app = marimo.create_asgi_app(quiet=True).with_app(path="", root=str(NOTEBOOK)).build()
+    page: list[Any] = []  # the application of the notebook, which knows its sessions
+
+    def seen(app: Any) -> Any:
+        page.append(app)
+        return app
+
+    app = (
+        marimo.create_asgi_app(quiet=True)
+        .with_app(path="", root=str(NOTEBOOK), middleware=[seen])
+        .build()
+    )
     # A page elsewhere can make a browser connect here under its own name; it is turned away.
-    guarded = TrustedHostMiddleware(_same_origin(app), allowed_hosts=[HOST, "localhost"])
+    guarded = TrustedHostMiddleware(
+        _same_origin(_closing(app, page[0].state.session_manager)),
+        allowed_hosts=[HOST, "localhost"],
+    )
     # Pages that are open when the server ends would keep it waiting.
     return uvicorn.Server(uvicorn.Config(guarded, log_level="warning", timeout_graceful_shutdown=1))
 
 
 def _same_origin(app: Any) -> Any:
-    """Return the application without connections that pages of other origins open."""
+    """Return the application without what pages of other origins send."""
 
     async def guarded(scope: Any, receive: Any, send: Any) -> None:
         headers = dict(scope.get("headers", ()))
-        origin = headers.get(b"origin")
         own = (b"http://" + headers.get(b"host", b""), None)
-        if scope["type"] == "websocket" and origin not in own:
+        if headers.get(b"origin") in own:
+            await app(scope, receive, send)
+        elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
-            return
-        await app(scope, receive, send)
+        else:
+            await send({"type": "http.response.start", "status": 403, "headers": []})
+            await send({"type": "http.response.body", "body": b"This page has another origin."})
 
     return guarded
+
+
+def _closing(app: Any, sessions: Any) -> Any:
+    """Return the application that ends the sessions of its pages when the server ends.
+
+    marimo leaves that to who mounts it. The thread of a session waits for its page, and the
+    interpreter would wait for the thread.
+    """
+
+    async def closing(scope: Any, receive: Any, send: Any) -> None:
+        async def received() -> Any:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                await sessions.shutdown()
+            return message
+
+        await app(scope, received if scope["type"] == "lifespan" else receive, send)
+
+    return closing
 
 
 def _warm_up() -> None:

@@ -91,9 +91,12 @@ def test_lines_are_the_paths_until_they_are_out_of_sight() -> None:
     assert {row["method"] for row in rows} == set(found.distances)
     for title, line in found.distances.items():
         drawn = [(row["steps"], row["distance"]) for row in rows if row["method"] == title]
-        assert drawn == [
-            (step, max(far, FLOOR)) for step, far in zip(found.steps, line, strict=True)
-        ][: len(drawn)]
+        assert (
+            drawn
+            == [(step, max(far, FLOOR)) for step, far in zip(found.steps, line, strict=True)][
+                : len(drawn)
+            ]
+        )
         if len(drawn) < len(line):
             assert not drawn[-1][1] <= 1e3 * line[0]
             assert all(far <= 1e3 * line[0] for _, far in drawn[:-1])
@@ -103,7 +106,10 @@ def test_a_chart_says_what_it_is_without_eyes() -> None:
     solved = solve(State())
     golden = sum(line.outcome == "golden" for line in solved.lines)
     for chart, words in (
-        (distances_chart(solved, log=False, sort=True), f"{len(METHODS)} methods; {golden} are golden"),
+        (
+            distances_chart(solved, log=False, sort=True),
+            f"{len(METHODS)} methods; {golden} are golden",
+        ),
         (losses_chart(solved, log=False), f"{len(METHODS)} methods"),
         (paths_chart(paths(State())), f"{len(ITERATIVE)} iterative methods"),
     ):

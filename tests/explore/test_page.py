@@ -65,14 +65,9 @@ def text_of(element: Any) -> str:
 def shown(state: State) -> str:
     """Return everything that the page shows of a state, as HTML."""
     solved = solve(page.settings_of(state))
-    if state.view not in ("Solutions", "Export"):
-        used = None
-    else:
-        used = solved
-    parts = [page.words(state, used, "")]
-    for part in (page.distances, page.losses, page.matrix):
-        parts.append(part(state, used))
-    parts.append(page.steps(state, ""))
+    used = solved if state.view in ("Solutions", "Export") else None
+    parts = [page.words(state, used, ""), page.distances(state, used), page.losses(state, used)]
+    parts += [page.matrix(state, used), page.steps(state, "")]
     return "".join(
         part.text() if isinstance(part, Chart) else text_of(part)
         for part in parts
@@ -178,9 +173,14 @@ def test_controls_that_do_nothing_are_hidden(setup: str, view: str) -> None:
 
 
 def test_every_grid_can_be_set_to_each_of_its_values() -> None:
-    grids = {name: control.values for name, control in CONTROLS.items() if isinstance(control, Grid)}
+    grids = {
+        name: control.values for name, control in CONTROLS.items() if isinstance(control, Grid)
+    }
     for at in range(max(map(len, grids.values()))):
-        state = State(**{name: values[at % len(values)] for name, values in grids.items()})
+        settings: dict[str, Any] = {
+            name: values[at % len(values)] for name, values in grids.items()
+        }
+        state = State(**settings)
         assert page.read(page.controls(state).elements.value) == state
 
 

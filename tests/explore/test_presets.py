@@ -53,7 +53,9 @@ def test_fine_tuning_does_nothing() -> None:
     assert row["pretrained"].retain_loss < 1e-25
     for n_t in (1, 7, 20):
         assert outcomes(solve(state.but(n_t=n_t)))["fine_tuned"] == "pretrained"
-    assert row["fine_tuned"].distance_to_golden == pytest.approx(row["pretrained"].distance_to_golden)
+    assert row["fine_tuned"].distance_to_golden == pytest.approx(
+        row["pretrained"].distance_to_golden
+    )
     assert row["pretrained"].distance_to_golden > 1
     # "Add label noise and more rows than columns, and it moves": neither alone is enough.
     noise, rows = {"noise": 0.5}, {"n_r": 60, "d_r": 10, "d_lap": 10, "d_f": 10}

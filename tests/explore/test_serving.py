@@ -2,15 +2,24 @@
 
 import http.client
 import json
+import os
+import re
+import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
+import linreg_unlearn
 from linreg_unlearn.errors import InputError
 from linreg_unlearn.explore import serving
 from linreg_unlearn.explore.serving import HOST, Server
@@ -69,14 +78,17 @@ def test_this_machine_by_name_is_served(server: Server) -> None:
 )
 def test_a_page_of_another_origin_gets_no_connection(server: Server, origin: str) -> None:
     address = server.url.replace("http", "ws") + "ws?session_id=s_from_elsewhere"
-    with pytest.raises(InvalidStatus) as refused, connect(address, origin=origin, open_timeout=30):  # type: ignore[arg-type]
+    with (
+        pytest.raises(InvalidStatus) as refused,
+        connect(address, origin=Origin(origin), open_timeout=30),
+    ):
         pass
     assert refused.value.response.status_code == 403
 
 
 def test_its_own_page_gets_a_connection(server: Server) -> None:
     address = server.url.replace("http", "ws") + "ws?session_id=s_own"
-    with connect(address, origin=server.url.rstrip("/"), open_timeout=30) as own:  # type: ignore[arg-type]
+    with connect(address, origin=Origin(server.url.rstrip("/")), open_timeout=30) as own:
         assert "kernel-ready" in str(own.recv(timeout=60))
 
 
@@ -88,7 +100,10 @@ RUNS = {"cellIds": ["Hbol"], "codes": ["open('/tmp/x', 'w')"]}
     [
         ("/api/kernel/run", RUNS),
         ("/api/kernel/scratchpad/run", {"code": "1"}),
-        ("/api/kernel/save", {"cellIds": [], "codes": [], "names": [], "configs": [], "filename": "x.py"}),
+        (
+            "/api/kernel/save",
+            {"cellIds": [], "codes": [], "names": [], "configs": [], "filename": "x.py"},
+        ),
         ("/api/kernel/rename", {"filename": "x.py"}),
         ("/api/kernel/delete", {"cellId": "Hbol"}),
         ("/api/kernel/shutdown", {}),
@@ -112,7 +127,7 @@ def test_nothing_can_be_run_written_or_read(server: Server, path: str, body: obj
     assert "root:" not in text
 
 
-@pytest.mark.parametrize("path", ["/terminal/ws", "/lsp/pylsp", "/ws_sync?file_key=x"])
+@pytest.mark.parametrize("path", ["/terminal/ws", "/lsp/pylsp"])
 def test_there_is_no_terminal(server: Server, path: str) -> None:
     address = server.url.replace("http", "ws").rstrip("/") + path
     with pytest.raises((InvalidStatus, OSError)), connect(address, open_timeout=30):
@@ -142,11 +157,10 @@ def test_a_port_that_is_taken_is_one_sentence(server: Server) -> None:
 
 
 def test_a_missing_extra_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = serving.find_spec
 
     def without(*names: str) -> None:
         def found(name: str) -> ModuleSpec | None:
-            return None if name in names else real(name)
+            return None if name in names else find_spec(name)
 
         monkeypatch.setattr(serving, "find_spec", found)
 
@@ -168,3 +182,34 @@ def test_a_server_that_ends_gives_its_port_back() -> None:
         assert port is not None
     with Server(port) as second:
         assert second.url == first.url
+
+
+def test_a_page_of_another_origin_reads_and_sends_nothing(server: Server) -> None:
+    for method, path in (("GET", "/"), ("POST", "/api/kernel/set_ui_element_value")):
+        assert ask(server, method, path, Origin="http://evil.example")[0] == 403
+    own = server.url.rstrip("/")
+    assert ask(server, "GET", "/health", Origin=own)[0] == 200
+
+
+def test_one_interrupt_ends_the_command_while_a_page_is_open() -> None:
+    """The thread of a session would keep the interpreter waiting."""
+    code = "from linreg_unlearn.cli import main; main(['explore', '--no-browser'])"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(linreg_unlearn.__file__).parents[1])},
+    )
+    try:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        (url,) = re.findall(r"http://127\.0\.0\.1:\d+/", line)
+        address = url.replace("http", "ws") + "ws?session_id=s_open"
+        with connect(address, origin=Origin(url.rstrip("/")), open_timeout=60) as opened:
+            opened.recv(timeout=60)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == 0
+        assert process.stderr.read().splitlines()[-1] == "Ended."
+    finally:
+        process.kill()
+        process.communicate()

@@ -182,8 +182,11 @@ def test_what_a_method_refuses_is_said_and_the_others_are_shown() -> None:
     assert {"golden", "pretrained", "retain_descent", "oracle_matching_descent"} <= shown
     assert len(limit.lines) + len(limit.refusals) == len(runs_of(noisy, problem_of(noisy)))
     for line in limit.lines:
-        given = [method(limit.problem, **line.options) for method in METHODS.values()
-                 if method.name == line.row.method]
+        given = [
+            method(limit.problem, **line.options)
+            for method in METHODS.values()
+            if method.name == line.row.method
+        ]
         assert np.array_equal(given[0].coef, line.row.coef)
     large = solve(noisy.but(steps=1e6, step_size=1.0))
     assert {line.row.method for line in large.lines} == {"golden", "pretrained"}
@@ -243,7 +246,9 @@ def test_every_control_of_a_problem_is_heard_by_the_setups_it_names() -> None:
                 continue
             value = loud.get(field.name, getattr(State(), field.name))
             other = value if field.name in loud else value + 1
-            if call_of(State(setup=setup)) != call_of(State(setup=setup).but(**{field.name: other})):
+            if call_of(State(setup=setup)) != call_of(
+                State(setup=setup).but(**{field.name: other})
+            ):
                 heard.add(field.name)
         named = {
             name
@@ -292,7 +297,9 @@ def test_beyond_the_critical_weight_ascent_wins() -> None:
     state = State(setup="shared", n_r=40, n_f=6, d_lap=20, noise=0.5)
     critical = critical_beta(problem_of(state))
     solved = {
-        share: {item.title for item in solve(state.but(beta=share * critical, steps="limit")).refusals}
+        share: {
+            item.title for item in solve(state.but(beta=share * critical, steps="limit")).refusals
+        }
         for share in (0.9, 1.1)
     }
     title = METHODS["neg_grad_plus"].title
