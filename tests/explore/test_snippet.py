@@ -49,7 +49,7 @@ def test_in_a_fresh_process_it_prints_the_numbers_of_the_page(tmp_path: Path) ->
         row = line.row
         shown = (row.retain_loss, row.unlearning_loss, row.distance_to_golden)
         assert label == line.label
-        size = 1 + np.linalg.norm(row.coef)
+        size = 1 + float(np.linalg.norm(row.coef))
         for number, expected in zip(map(float, numbers), shown, strict=True):
             assert number == pytest.approx(expected, rel=1e-9, abs=1e-9 * size), label
 

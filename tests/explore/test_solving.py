@@ -114,7 +114,7 @@ def test_an_option_goes_to_the_methods_that_have_it_and_to_no_other(
     (name,) = given
     # Of a family, where a control speaks to one alone: other methods mean something else by the
     # name, or have a default of their own.
-    (family,) = where - {name} or {None}
+    family = next(iter(where - {name}), None)
     spoken_to = {
         method.name
         for method in METHODS.values()
@@ -237,7 +237,7 @@ def test_a_state_names_the_problem_of_its_setup() -> None:
 
 def test_every_control_of_a_problem_is_heard_by_the_setups_it_names() -> None:
     """And by no other: the page hides it there."""
-    loud = {"noise": 0.1, "condition": 10.0, "forget": "random"}
+    loud: dict[str, Any] = {"noise": 0.1, "condition": 10.0, "forget": "random"}
     for setup in ("distinct", "overlapping", "shared", "digits"):
         heard = set()
         for field in fields(State):

@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import fields
+from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 import pytest
@@ -23,7 +24,7 @@ from linreg_unlearn.explore.state import (
 from linreg_unlearn.methods.registry import METHODS
 
 
-def values(control: Control) -> st.SearchStrategy[int | float | str]:
+def values(control: Control) -> st.SearchStrategy[Any]:
     match control:
         case Whole(low=low, high=high):
             return st.integers(low, high)
