@@ -3,7 +3,6 @@
 import csv
 import io
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -45,8 +44,8 @@ def same(found: dict[str, str], right: dict[str, str]) -> bool:
     """Whether tables agree; what is zero but for rounding may differ."""
     if found.keys() != right.keys():
         return False
-    pairs = [(float(found[label]), float(right[label])) for label in right]
-    return np.allclose(*np.transpose(pairs), rtol=2e-3, atol=1e-9)
+    ours, theirs = ([float(table[label]) for label in right] for table in (found, right))
+    return np.allclose(ours, theirs, rtol=2e-3, atol=1e-9)
 
 
 def wait_for_numbers(page: Page, state: State) -> None:
@@ -118,7 +117,9 @@ def test_a_story_is_told_and_its_numbers_are_true(desk: Page, preset: Preset) ->
     expect(desk.get_by_role("tab", name=preset.state.view)).to_have_attribute(
         "aria-selected", "true"
     )
-    assert len(drawn(desk, "[data-cell-name=steps]" if preset.state.view == "Steps" else BARS)) > 5000
+    assert (
+        len(drawn(desk, "[data-cell-name=steps]" if preset.state.view == "Steps" else BARS)) > 5000
+    )
     show(desk, "Solutions")
     wait_for_numbers(desk, preset.state)
 
@@ -157,7 +158,8 @@ def test_keys_reach_the_controls_and_move_them(desk: Page) -> None:
         let at = document.activeElement;
         while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
         const host = at.getRootNode().host ?? at;
-        return [at.getAttribute('role') ?? at.tagName, host.closest('.lu-control')?.className ?? ''];
+        const control = host.closest('.lu-control')?.className ?? '';
+        return [at.getAttribute('role') ?? at.tagName, control];
     }"""
     seen(desk, "setup", "select").focus()
     reached = []
@@ -177,9 +179,11 @@ def test_formulas_are_typeset_and_agree(desk: Page) -> None:
     show(desk, "Formulas")
     rows = desk.locator(".lu-table tbody tr")
     expect(rows.first.locator(".katex").first).to_be_visible()
-    assert rows.count() == rows.filter(has_text="agree").count() == rows.locator(
-        "td:nth-child(3)"
-    ).filter(has=desk.locator(".katex")).count()
+    assert (
+        rows.count()
+        == rows.filter(has_text="agree").count()
+        == rows.locator("td:nth-child(3)").filter(has=desk.locator(".katex")).count()
+    )
     expect(desk.locator(".katex-error")).to_have_count(0)
     expect(rows.first.locator(".katex-mathml").first).to_contain_text("w_o")
 
@@ -250,7 +254,7 @@ def test_digits_show_how_far_they_are_and_a_change_supersedes_them(desk: Page) -
         }).observe(document.body, {subtree: true, childList: true, attributes: true}); }"""
     )
     choose(desk, "setup", "digits")
-    desk.locator("progress").wait_for()
+    desk.wait_for_function("window.seen.length > 0")
     # While the first is at work, another is asked for; only its numbers are shown.
     choose(desk, "forget", "random")
     state = State(setup="digits", forget="random")
