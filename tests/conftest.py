@@ -1,7 +1,8 @@
-"""What every test run shares: how hard Hypothesis tries."""
+"""What every test run shares: how hard Hypothesis tries, and whether a browser is there to try."""
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,22 @@ settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=100, deadline=None, print_blob=True)
 settings.register_profile("deep", max_examples=2000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+
+BROWSER = Path(__file__).parent / "browser"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the tests in a browser: see ``make test-browser``."""
+    parser.addoption("--browser-tests", action="store_true", help="run tests/browser as well")
+    parser.addoption("--screenshots", type=Path, metavar="DIR", help="draw the page into DIR")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the tests in a browser alone where nobody asked for them."""
+    if config.getoption("--browser-tests"):
+        return None
+    return True if BROWSER in (collection_path, *collection_path.parents) else None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,7 +10,17 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from linreg_unlearn.algebra.expressions import Expr
+from linreg_unlearn.algebra.expressions import (
+    Expr,
+    Inverse,
+    Named,
+    Product,
+    PseudoInverse,
+    Scale,
+    Sum,
+    Trace,
+    Transpose,
+)
 from linreg_unlearn.algebra.reading import Reading, UndefinedError
 from linreg_unlearn.algebra.scalars import Polynomial
 from linreg_unlearn.algebra.words import Word
@@ -57,6 +67,7 @@ class FloatReading(Reading[Array]):
                 )
         super().__init__(sizes, letters, parameters, given)
         self.conditions: dict[bytes, float] = {}
+        self._magnified: dict[Expr, float] = dict.fromkeys(given or (), 1.0)
 
     def identity(self, size: int) -> Array:
         """Return the identity."""
@@ -118,3 +129,40 @@ class FloatReading(Reading[Array]):
     def condition(self) -> float:
         """The product of the condition numbers of all arguments inverted so far."""
         return float(np.prod(list(self.conditions.values()))) if self.conditions else 1.0
+
+    def amplification(self, expr: Expr) -> float:
+        """Return how many times larger than ``eps`` the rounding of an expression may be.
+
+        An inverse magnifies by its condition number, and what stands behind it has been rounded
+        before: factors multiply. Terms of a sum are rounded side by side, so the worst counts.
+
+        Examples
+        --------
+        >>> from linreg_unlearn.algebra.expressions import Letter, inv
+        >>> A, b = Letter("A", "n", "n"), Letter("b", "n", "1")
+        >>> reading = FloatReading({"n": 2}, {"A": np.diag([1.0, 0.1]), "b": np.ones((2, 1))}, {})
+        >>> round(reading.amplification(inv(A) @ (b + inv(A) @ b)), 6)
+        100.0
+        """
+        known = self._magnified.get(expr)
+        if known is None:
+            known = self._magnified[expr] = self._magnification(expr)
+        return known
+
+    def _magnification(self, expr: Expr) -> float:
+        match expr:
+            case Inverse(argument=inner) | PseudoInverse(argument=inner):
+                self.value(expr)
+                # Empty matrices have none.
+                condition = self.conditions.get(self.value(inner).tobytes(), 1.0)
+                return condition * self.amplification(inner)
+            case Product(factors=factors):
+                return float(np.prod([self.amplification(factor) for factor in factors]))
+            case Sum(terms=terms):
+                return max(self.amplification(term) for term in terms)
+            case Named(body=inner) | Scale(argument=inner):
+                return self.amplification(inner)
+            case Transpose(argument=inner) | Trace(argument=inner):
+                return self.amplification(inner)
+            case _:
+                return 1.0

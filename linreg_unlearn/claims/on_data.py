@@ -71,7 +71,11 @@ class OnData:
     distance_by_formula : float
         From those of the formula to the formula of golden.
     condition : float
-        The largest condition number of what the formulas invert; 1 where they invert nothing.
+        How much the formula may magnify rounding: the product of the condition numbers of what it
+        inverts one behind the other; 1 where it inverts nothing.
+    squared : float
+        The square of the largest condition number of the data: what rounding may be magnified by
+        where a Gram matrix is formed, or a projection leaves little of what it projects.
     """
 
     row: Row
@@ -81,6 +85,7 @@ class OnData:
     distance: float
     distance_by_formula: float
     condition: float
+    squared: float
 
 
 def regime_of(problem: Problem, ridge: float = 0.0) -> tuple[Regime | None, dict[str, Margin]]:
@@ -211,8 +216,9 @@ def on_data(
     by_formula = float(np.linalg.norm(formula - reading.value(golden_in(regime))))
     target = _column(golden(problem, ridge=ridge).coef, problem)
     distance = float(np.linalg.norm(solved - target))
-    condition = max(reading.conditions.values(), default=1.0)
-    return OnData(row, cell, solved, formula, distance, by_formula, condition)
+    condition = reading.amplification(cell.weights)
+    squared = max(factors.all.condition, factors.retained.condition) ** 2
+    return OnData(row, cell, solved, formula, distance, by_formula, condition, squared)
 
 
 # Sizes that only some formulas speak of: a letter, its axis, and the name of the size.
@@ -317,8 +323,13 @@ def _gradient_step(row: Row, problem: Problem, ridge: float) -> _Bound:
 
 def _dampened(row: Row, problem: Problem, ridge: float) -> _Bound:
     def factors(w: FloatArray, w_o: FloatArray) -> dict[str, FloatArray]:
-        ratio = np.divide(w[:, 0], w_o[:, 0], out=np.ones(len(w)), where=w_o[:, 0] != 0)
-        return {"Λ": np.diag(ratio)}
+        ratio = np.divide(w, w_o, out=np.ones(w.shape), where=w_o != 0)
+        if not np.allclose(ratio, ratio[:, :1], rtol=1e-9):
+            raise InputError(
+                f"{row.title} dampens every output by itself, and its formula is for one output: "
+                "use data with one"
+            )
+        return {"Λ": np.diag(ratio[:, 0])}
 
     return _Bound({**row.options, **_ridged(ridge)}, read=factors)
 

@@ -29,6 +29,9 @@ OUTCOMES = {"golden": "#1a7f5a", "pretrained": "#7a7f87", "neither": "#d9730d"}
 
 _RETAINED, _FORGET, _KEPT = (36, 99, 171), (196, 69, 45), (26, 127, 90)
 
+# Seen on light paper and on dark.
+_GRID, _LABEL = "#80808038", "#808690"
+
 _BEYOND = 1e3  # times as far as where it begins, a trajectory is not followed further
 _ROW = 13  # pixels per bar
 
@@ -65,7 +68,9 @@ def _finished(chart: Any) -> Spec:
         background="transparent",
         font="inherit",
         view=alt.ViewConfig(stroke=None),
-        axis=alt.AxisConfig(titleFontWeight="normal", labelFontSize=11, titleFontSize=12),
+        axis=alt.AxisConfig(
+            titleFontWeight="normal", labelFontSize=11, titleFontSize=12, gridColor=_GRID
+        ),
     ).to_dict()
     return spec
 
@@ -147,10 +152,9 @@ def losses_chart(solved: Solved, *, log: bool) -> Chart:
         )
         point["methods"].append(line.label)
         if row.method in ("golden", "pretrained"):
-            others = " = pretrained" if point["label"] == "golden" else ""
-            point["label"] = (point["label"] or row.method) + others
+            point["label"] = "golden = pretrained" if point["label"] else row.method
     points = [
-        {**point, "count": len(point["methods"]), "methods": ", ".join(point["methods"])}
+        {**point, "count": len(point["methods"]), "methods": "; ".join(point["methods"])}
         for point in together.values()
     ]
     description = f"Retained and unlearning loss of {len(solved.lines)} methods."
@@ -188,7 +192,9 @@ def _losses(log: bool) -> Spec:
             alt.Tooltip("UL_shown:N", title="UL"),
         ],
     )
-    names = base.mark_text(align="left", dx=10, dy=-8, fontSize=12).encode(text="label:N")
+    names = base.mark_text(align="left", dx=10, dy=-8, fontSize=12, color=_LABEL).encode(
+        text="label:N"
+    )
     return _finished((points + names).properties(width="container", height=300))
 
 
@@ -207,6 +213,15 @@ def paths_chart(found: Paths) -> Chart:
 
 @cache
 def _paths() -> Spec:
+    legend = alt.Legend(
+        title=None,
+        orient="bottom",
+        columns=3,
+        labelLimit=200,
+        symbolType="stroke",
+        symbolOpacity=1,
+        symbolStrokeWidth=3,
+    )
     base = alt.Chart(alt.NamedData("rows")).encode(
         x=alt.X("steps:Q", title="steps", scale=alt.Scale(type="log"), axis=alt.Axis(tickCount=6)),
         y=alt.Y(
@@ -215,23 +230,11 @@ def _paths() -> Spec:
             scale=alt.Scale(type="log"),
             axis=alt.Axis(format=".0e", tickCount=8),
         ),
-        color=alt.Color(
-            "method:N",
-            sort=None,
-            legend=alt.Legend(
-                title=None,
-                orient="bottom",
-                columns=3,
-                labelLimit=200,
-                symbolType="stroke",
-                symbolOpacity=1,
-                symbolStrokeWidth=3,
-            ),
-        ),
+        color=alt.Color("method:N", sort=None, legend=legend),
         tooltip=["method:N", "steps:Q", alt.Tooltip("distance:Q", format=".6g")],
     )
     lines = base.mark_line(strokeWidth=2).encode(
-        strokeDash=alt.StrokeDash("method:N", sort=None, legend=None)
+        strokeDash=alt.StrokeDash("method:N", sort=None, legend=legend)
     )
     marks = base.mark_point(filled=True, size=36, opacity=0.01)
     return _finished((lines + marks).properties(width="container", height=420))

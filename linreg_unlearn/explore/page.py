@@ -9,6 +9,8 @@ import io
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
 
@@ -149,8 +151,8 @@ def _number(value: float | str) -> str:
 
 
 def read(values: Mapping[str, Any]) -> State:
-    """Return the state that the values of the controls make."""
-    return State(**values)
+    """Return the state that the values of the controls make; an emptied field has its default."""
+    return State(**{name: value for name, value in values.items() if value is not None})
 
 
 def only_relevant(state: State) -> Any:
@@ -232,7 +234,7 @@ def words(state: State, solved: Solved | None, fault: str) -> Any:
     elif state.view == "Claims":
         items += claims(state)
     elif solved is not None:
-        items += share(solved) if state.view == "Export" else table(state, solved)
+        items += share(state, solved) if state.view == "Export" else table(state, solved)
     return mo.vstack(items, gap=0.5)
 
 
@@ -615,10 +617,10 @@ def _missed(claim: Claim, name: str, margin: Margin) -> str:
 # Export.
 
 
-def share(solved: Solved) -> Sequence[Any]:
+def share(state: State, solved: Solved) -> Sequence[Any]:
     """Return what can be taken home: the link, the snippet, the figures and the data."""
     code = snippet(solved)
-    link = "?" + urlencode(to_query(solved.state))
+    link = "?" + urlencode(to_query(state))
     return (
         mo.md("**Link.** The address of this page restores what it is set to; it ends in"),
         mo.Html(f'<p><code class="lu-link">{html.escape(link)}</code></p>'),
@@ -628,7 +630,7 @@ def share(solved: Solved) -> Sequence[Any]:
         mo.hstack(
             [
                 mo.download(
-                    lambda: _csv(solved),
+                    lambda: csv_file(solved),
                     filename="methods.csv",
                     mimetype="text/csv",
                     label="Numbers (CSV)",
@@ -660,7 +662,8 @@ def _spec(solved: Solved) -> bytes:
     return distances_chart(solved, log=False, sort=True).text().encode()
 
 
-def _csv(solved: Solved) -> bytes:
+def csv_file(solved: Solved) -> bytes:
+    """Return the numbers of every method, unrounded."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["label", "method", "RL", "UL", "distance_to_golden", "norm", "is"])
@@ -673,14 +676,13 @@ def _csv(solved: Solved) -> bytes:
 
 def data_file(solved: Solved) -> bytes:
     """Return an archive that ``Problem.from_npz`` reads, with the weights of every method."""
-    problem = solved.problem
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "problem.npz"
+        solved.problem.save(path)
+        with np.load(path) as saved:
+            arrays = dict(saved)
+    arrays["labels"] = np.array([line.label for line in solved.lines])
+    arrays["weights"] = np.array([line.row.coef for line in solved.lines])
     out = io.BytesIO()
-    arrays: dict[str, Any] = {
-        "X": problem.X,
-        "y": problem.y,
-        "forget": np.arange(problem.n_r, problem.n),
-        "labels": np.array([line.label for line in solved.lines]),
-        "weights": np.array([line.row.coef for line in solved.lines]),
-    }
     np.savez(out, **arrays)
     return out.getvalue()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import subprocess
 import sys
@@ -32,8 +31,9 @@ def _require_extra() -> None:
         name for name in ("marimo", "altair", "PIL", "sklearn", "jinja2") if find_spec(name) is None
     ]
     if missing:
+        verb = "is" if len(missing) == 1 else "are"
         raise InputError(
-            f"the page needs {' and '.join(missing)}, which is not installed: run "
+            f"the page needs {' and '.join(missing)}, which {verb} not installed: run "
             "python -m pip install 'linreg-unlearn[explore]'"
         )
 
@@ -59,28 +59,40 @@ class Server:
 
     def __init__(self, port: int = 0) -> None:
         _require_extra()
-        self._socket = _bound(port)
-        self.url = f"http://{HOST}:{self._socket.getsockname()[1]}/"
         import uvicorn
 
+        self._socket = _bound(port)
+        self.url = f"http://{HOST}:{self._socket.getsockname()[1]}/"
         self._folder = tempfile.TemporaryDirectory(prefix="linreg-unlearn-")
-        application, self._sessions = _application(self.book)
+        self._book = Path(self._folder.name) / "book"
+        self._writing: subprocess.Popen[bytes] | None = None
         # Pages that are open when the server ends would keep it waiting.
         self._server = uvicorn.Server(
-            uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=1)
+            uvicorn.Config(
+                _application(self._book), log_level="warning", timeout_graceful_shutdown=1
+            )
         )
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
         )
 
-    @property
-    def book(self) -> str:
-        """The folder that is served as the theorem book, once it is written there."""
-        return str(Path(self._folder.name) / "book")
+    def write_book(self) -> None:
+        """Begin to write the theorem book, to which the page links, in a process of its own."""
+        # In a folder of its own first, so that nobody sees half of it.
+        program = (
+            "import sys; from pathlib import Path; "
+            "from linreg_unlearn.book.site import write_book; "
+            "beside = Path(sys.argv[1]).with_name('written'); write_book(beside); "
+            "beside.rename(sys.argv[1])"
+        )
+        self._writing = subprocess.Popen(
+            [sys.executable, "-c", program, str(self._book)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._writing = _write_book(self.book)
         end = time.monotonic() + _PATIENCE
         while not self._server.started and self._thread.is_alive() and time.monotonic() < end:
             time.sleep(0.02)
@@ -96,10 +108,9 @@ class Server:
     ) -> None:
         self._server.should_exit = True
         self._thread.join(_PATIENCE)
-        # A session outlives its page for two minutes, and its thread would outlive the program.
-        asyncio.run(self._sessions.state.session_manager.shutdown())
-        self._writing.kill()
-        self._writing.wait()
+        if self._writing is not None:
+            self._writing.kill()
+            self._writing.wait()
         self._folder.cleanup()
 
     def wait(self) -> None:
@@ -123,12 +134,12 @@ def _bound(port: int) -> socket.socket:
     return listening
 
 
-def _application(folder: str) -> tuple[Any, Any]:
-    """Return the application, and what of it has sessions to close in the end.
+def _application(folder: Path) -> Any:
+    """Return the page and the theorem book, for this machine and for no other origin.
 
     Parameters
     ----------
-    folder : str
+    folder : Path
         Where the theorem book is, or will be once it is written.
     """
     import marimo
@@ -137,25 +148,31 @@ def _application(folder: str) -> tuple[Any, Any]:
     from starlette.routing import Mount
     from starlette.staticfiles import StaticFiles
 
-    inner: list[Any] = []
+    page: list[Any] = []  # the application of the notebook, which knows its sessions
 
-    def guarded(app: Any) -> Any:
-        inner.append(app)
-        return _same_origin(app)
+    def seen(app: Any) -> Any:
+        page.append(app)
+        return app
 
-    builder = marimo.create_asgi_app(quiet=True)
-    page = builder.with_app(path="", root=str(NOTEBOOK), middleware=[guarded]).build()
+    served = (
+        marimo.create_asgi_app(quiet=True)
+        .with_app(path="", root=str(NOTEBOOK), middleware=[seen])
+        .build()
+    )
     book = StaticFiles(directory=folder, html=True, check_dir=False)
-    app = Starlette(routes=[Mount("/book", _once_written(book, folder)), Mount("/", page)])
+    app = Starlette(routes=[Mount("/book", _once_written(book, folder)), Mount("/", served)])
     # A page elsewhere can make a browser connect here under its own name; it is turned away.
-    return TrustedHostMiddleware(app, allowed_hosts=[HOST, "localhost"]), inner[0]
+    return TrustedHostMiddleware(
+        _same_origin(_closing(app, page[0].state.session_manager)),
+        allowed_hosts=[HOST, "localhost"],
+    )
 
 
-def _once_written(book: Any, folder: str) -> Any:
+def _once_written(book: Any, folder: Path) -> Any:
     """Return the book, or while it is being written a page that looks again by itself."""
 
     async def patient(scope: Any, receive: Any, send: Any) -> None:
-        if (Path(folder) / "index.html").is_file():
+        if (folder / "index.html").is_file():
             await book(scope, receive, send)
             return
         headers = [(b"content-type", b"text/html; charset=utf-8"), (b"refresh", b"2")]
@@ -167,20 +184,39 @@ def _once_written(book: Any, folder: str) -> Any:
 
 
 def _same_origin(app: Any) -> Any:
-    """Return the application without what pages of other origins ask of it."""
+    """Return the application without what pages of other origins send."""
 
     async def guarded(scope: Any, receive: Any, send: Any) -> None:
         headers = dict(scope.get("headers", ()))
-        origin, own = headers.get(b"origin"), b"http://" + headers.get(b"host", b"")
-        if origin in (None, own):
+        own = (b"http://" + headers.get(b"host", b""), None)
+        if headers.get(b"origin") in own:
             await app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
             await send({"type": "http.response.start", "status": 403, "headers": []})
-            await send({"type": "http.response.body", "body": b"for pages of this server only"})
+            await send({"type": "http.response.body", "body": b"This page has another origin."})
 
     return guarded
+
+
+def _closing(app: Any, sessions: Any) -> Any:
+    """Return the application that ends the sessions of its pages when the server ends.
+
+    marimo leaves that to who mounts it. The thread of a session waits for its page, and the
+    interpreter would wait for the thread.
+    """
+
+    async def closing(scope: Any, receive: Any, send: Any) -> None:
+        async def received() -> Any:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                await sessions.shutdown()
+            return message
+
+        await app(scope, received if scope["type"] == "lifespan" else receive, send)
+
+    return closing
 
 
 def _warm_up() -> None:
@@ -195,21 +231,6 @@ def _warm_up() -> None:
     page.words(State(), solved, "")
     theory.formulas(State())
     theory.proved()
-
-
-def _write_book(book: str) -> subprocess.Popen[bytes]:
-    """Begin to write the theorem book, in a process of its own: the page shall not wait for it."""
-    # In a folder of its own first, so that nobody sees half of it.
-    program = (
-        "import sys; from pathlib import Path; from linreg_unlearn.book.site import write_book; "
-        "beside = Path(sys.argv[1]).with_name('written'); write_book(beside); "
-        "beside.rename(sys.argv[1])"
-    )
-    return subprocess.Popen(
-        [sys.executable, "-c", program, book],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
 
 
 def explore(port: int, browser: bool, say: Callable[[str], None]) -> None:
@@ -232,6 +253,7 @@ def explore(port: int, browser: bool, say: Callable[[str], None]) -> None:
     with Server(port) as server:
         say(f"The page is at {server.url} and is served to this machine only. Press Ctrl-C to end.")
         threading.Thread(target=_warm_up, daemon=True).start()
+        server.write_book()
         if browser:
             webbrowser.open(server.url)
         try:

@@ -324,18 +324,19 @@ def _along(
 ) -> FloatArray:
     """Return the distances to golden after each number of steps, as far as they are numbers."""
     found = np.full(len(_MARKS), np.nan)
-    known = len(_MARKS)
-    while known:
+    known, possible, tried = 0, len(_MARKS), len(_MARKS)
+    while known < possible:
         try:
-            weights = trajectory(problem, name, _MARKS[:known], **options)
+            weights = trajectory(problem, name, _MARKS[:tried], **options)
         except InputError:
             # It grows beyond what can be squared; what comes before can still be shown.
-            if known == 1:
+            if tried == 1:
                 raise
-            known //= 2
-            continue
-        found[:known] = [np.linalg.norm(w - target) for w in weights]
-        break
+            possible = tried - 1
+        else:
+            known = tried
+            found[:known] = [np.linalg.norm(w - target) for w in weights]
+        tried = (known + possible + 1) // 2
     return found
 
 
@@ -356,4 +357,6 @@ def mask_of(state: State) -> BoolArray | None:
         case "forget":
             return ~problem.forget_support
         case kind:
-            return select(scores(problem, kind, ridge=state.ridge), kept=state.kept)
+            found = scores(problem, kind, ridge=state.ridge)
+            # As the methods do: gradients that vanish rank nothing, and everything is kept.
+            return select(found, kept=state.kept if found.any() else 1.0)

@@ -61,17 +61,20 @@ class Formula:
         """Whether formula and method give the same weights.
 
         "yes": as far as rounding allows. "ill-conditioned": rounding would explain a difference of
-        a percent or more, so nothing can be said in floating point. "no", or "" where one is
-        missing.
+        a percent or more, or explains the one there is, so nothing can be said in floating point.
+        "no", or "" where one is missing.
         """
         if self.seen is None:
             return ""
-        allowed = max(1e-8, 1e3 * float(np.finfo(np.float64).eps) * self.seen.condition)
+        rounding = 100 * float(np.finfo(np.float64).eps)
+        allowed = max(1e-8, rounding * self.seen.condition)
         if allowed > 1e-2:
             return "ill-conditioned"
         size = float(np.linalg.norm(self.seen.formula)) or 1.0
-        off = float(np.linalg.norm(self.seen.solved - self.seen.formula))
-        return "yes" if off <= allowed * size else "no"
+        off = float(np.linalg.norm(self.seen.solved - self.seen.formula)) / size
+        if off <= allowed:
+            return "yes"
+        return "ill-conditioned" if off <= rounding * self.seen.squared else "no"
 
 
 @dataclass(frozen=True, eq=False)

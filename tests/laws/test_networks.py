@@ -243,3 +243,15 @@ def test_bad_input(method: Callable[..., object], options: dict[str, Any], sente
     with pytest.raises(InputError) as caught:
         method(shared(2, 1, 3), **options)
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize("n_r", [20, 60])
+def test_rows_of_equal_singular_values_are_descended_on(n_r: int) -> None:
+    """Their Gram matrix is a multiple of the identity but for rounding."""
+    problem = shared(n_r=n_r, n_f=8, d=53, condition=1.0, noise=1e-3, seed=9291)
+    V_1, V_2 = two_layer_weights(problem)
+    slope = problem.X_r.T @ (problem.X_r @ V_1 @ V_2 - problem.y_r[:, None])
+    eta = 1e-3
+    w = (V_1 - eta * slope @ V_2.T) @ (V_2 - eta * V_1.T @ slope)
+    assert np.linalg.norm(two_layer(problem, steps=1, step_size=eta).coef - w[:, 0]) <= 1e-12
+    assert np.isfinite(two_layer(problem).coef).all()

@@ -43,3 +43,20 @@ def test_data_of_no_regime_say_what_they_miss() -> None:
     assert regime is None
     assert missed["X_r of full column rank"].miss == 1
     assert missed["interpolating"].miss > 0.1
+
+
+@pytest.mark.parametrize("ridge", [1e-1, 1e-3, 1e-5])
+def test_the_condition_of_a_formula_bounds_what_rounding_does(ridge: float) -> None:
+    """A Newton step divides by the Hessian what was divided by one before."""
+    problem = overlapping(n_r=12, n_f=5, d_r=10, d_lap=10, d_f=10, seed=1)
+    eps = float(np.finfo(np.float64).eps)
+    plain = np.linalg.cond(problem.X.T @ problem.X + ridge * np.eye(problem.d))
+    for name, row in rows().items():
+        seen = on_data(row, problem, "ridge", ridge)
+        off = np.linalg.norm(seen.solved - seen.formula) / np.linalg.norm(seen.formula)
+        assert off <= 100 * eps * seen.condition, name
+        if name == "pretrained":
+            assert seen.condition == pytest.approx(plain, rel=1e-6)
+        if name == "newton":
+            assert off > eps * plain
+            assert seen.condition > 1e-3 * plain**2
