@@ -33,7 +33,7 @@ def test_by_default_every_method_runs_in_every_variant() -> None:
 
 
 def test_families_choose_among_the_runs() -> None:
-    runs = [("newton", {}), ("golden", {})]
+    runs: list[tuple[str, dict[str, Any]]] = [("newton", {}), ("golden", {})]
     (row,) = compare(PROBLEM, families=["second order"], runs=runs)
     assert row.method == "newton"
 
