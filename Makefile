@@ -3,6 +3,8 @@
 # make test-browser set up, install a Chromium where there is none, try the pages in it
 # make proofs       check every certificate, search every proof again and compare
 # make certificates search every proof and write its certificate
+# make audit        ask what every assumption is for, refute false neighbours, corrupt every proof
+# make audit-data   search again what the audit decides (most of an hour)
 # make tables       write the tables of claims, methods and regimes, and their graph, into the documents
 # make lint         formatter, linter and type checker
 # make wheel-check  build the wheel and use it in a clean environment, far from the checkout
@@ -20,7 +22,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DELETE_ON_ERROR:
-.PHONY: help reproduce test test-browser proofs certificates tables lint wheel-check bench clean
+.PHONY: help reproduce test test-browser proofs certificates audit audit-data tables lint \
+        wheel-check bench clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
@@ -58,6 +61,12 @@ proofs: $(READY)
 
 certificates: $(READY)
 	$(BIN)/python proofs/certify.py
+
+audit: $(READY)
+	$(BIN)/linreg-unlearn verify --audit
+
+audit-data: $(READY)
+	$(BIN)/python proofs/audit.py
 
 tables: $(READY)
 	$(BIN)/linreg-unlearn verify --markdown README.md

@@ -143,6 +143,12 @@ def _progress() -> Progress:
     show_default=True,
     help="Instances to look at for the smallest counterexample.",
 )
+@click.option(
+    "--audit",
+    "only_audit",
+    is_flag=True,
+    help="Audit the claims instead: assumptions, neighbours, corrupted proofs, draws.",
+)
 @click.pass_context
 def verify(
     ctx: click.Context,
@@ -152,14 +158,18 @@ def verify(
     seed: int,
     exact: int,
     search: int,
+    only_audit: bool,
 ) -> None:
     """Check claims: their proofs, exact instances, floats, and search for counterexamples.
 
     Without CLAIM (such as A3), every claim is checked. FILE.py is a file of your own that registers
     claims; it is run, and proofs of its claims are searched. Exit status 1 means that the evidence
     for some claim disagrees with what its author expects, or that a certificate is missing, stale
-    or rejected.
+    or rejected; with --audit, that an assumption is not needed, that a neighbour of a statement is
+    neither refuted nor proved, that a corrupted proof is accepted, or that draws say nothing.
     """
+    if only_audit:
+        _audit(ctx, claims)
     from linreg_unlearn.audit.certificates import check_claims, read_folder, write_certificates
     from linreg_unlearn.audit.verify import (
         Effort,
@@ -253,6 +263,66 @@ def verify(
             )
         )
     ctx.exit(1 if disagreeing or faults else 0)
+
+
+def _audit(ctx: click.Context, claims: tuple[str, ...]) -> None:
+    """Audit registered claims, print the table, and exit with 1 where something is wrong."""
+    from linreg_unlearn.audit.report import audit
+    from linreg_unlearn.claims.claim import select
+
+    chosen = list(select(claims))
+    asked = [claim for claim in chosen if claim.expected == "holds" and claim.parts]
+    with threadpool_limits(1), _progress() as progress:
+        task = progress.add_task("auditing", total=len(asked))
+        audited = audit(
+            asked,
+            lambda name: progress.update(task, advance=1, description=f"audited {name}"),
+        )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("claim", overflow="fold")
+    for name in ("assumptions", "neighbours", "corrupted", "draws"):
+        table.add_column(name, justify="right", no_wrap=True)
+    columns = (
+        ("needs", ("needed", "not needed", "definitional", "unknown")),
+        ("neighbours", ("refuted", "equivalent", "implied", "unknown")),
+        ("corruptions", ("rejected", "still", "accepted")),
+    )
+    totals: dict[str, list[int]] = {}
+    for seen in audited:
+        cells = []
+        for column, kinds in columns:
+            counts = [getattr(seen, column).get(kind, 0) for kind in kinds]
+            before = totals.setdefault(column, [0] * len(kinds))
+            totals[column] = [a + b for a, b in zip(before, counts, strict=True)]
+            cells.append("/".join(map(str, counts)))
+        share = f"{seen.informative / seen.draws:.0%}" if seen.draws else "–"
+        table.add_row(Text(seen.claim, style="red" if seen.faults else "green"), *cells, share)
+    table.add_section()
+    sums = ["/".join(map(str, counts)) for counts in totals.values()]
+    table.add_row(Text("all", style="bold"), *sums, "")
+    console.print(table)
+    console.print(
+        Text(
+            "assumptions: needed/not needed/definitional/unknown; neighbours of the statements: "
+            "refuted/equivalent/implied/unknown; corrupted proofs: rejected/still proofs/accepted; "
+            "draws: the share that says something.",
+            style="dim",
+        )
+    )
+    refuted = [claim.id for claim in chosen if claim.expected == "fails"]
+    if refuted:
+        console.print(
+            Text(
+                f"Expected to fail, so that the counterexample says it all: {', '.join(refuted)}.",
+                style="dim",
+            )
+        )
+    for seen in audited:
+        for note in seen.notes:
+            console.print(Text(note, style="dim"))
+        for fault in seen.faults:
+            messages.print(Text(fault, style="bold red"))
+    ctx.exit(1 if any(seen.faults for seen in audited) else 0)
 
 
 def _load_files(names: tuple[str, ...]) -> tuple[list[str], set[str]]:

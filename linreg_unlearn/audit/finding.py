@@ -28,7 +28,7 @@ from linreg_unlearn.proving.scalars import Coefficient, Laurent
 from linreg_unlearn.proving.search import UNIQUE, Guide, Limits, Outcome, Tree, search
 from linreg_unlearn.proving.workspace import Citation
 
-__all__ = ["assumed_by", "cite", "find", "guide_for"]
+__all__ = ["assumed_by", "cite", "find", "guide_for", "square_of"]
 
 
 def assumed_by(part: Part) -> tuple[Statement, ...]:
@@ -133,7 +133,7 @@ def _grams(statement: Statement) -> list[tuple[Coefficient, Words, Words]]:
     """Return how an equation is one of two squares ``c ZᵀZ``, the second of which may be zero."""
     if not isinstance(statement, Equation):
         return []
-    left, right = _square(statement.lhs), _square(statement.rhs)
+    left, right = square_of(statement.lhs), square_of(statement.rhs)
     if left is None:
         return []
     if isinstance(statement.rhs, Zero):
@@ -143,12 +143,19 @@ def _grams(statement: Statement) -> list[tuple[Coefficient, Words, Words]]:
     return [(_coefficient(left[0]), words(left[1]), words(right[1]))]
 
 
-def _square(expr: Expr) -> tuple[Polynomial, Expr] | None:
+def square_of(expr: Expr) -> tuple[Polynomial, Expr] | None:
+    """Return ``c`` and ``Z`` of an expression that is written ``c ZᵀZ``, else None.
+
+    Examples
+    --------
+    >>> print(*square_of(2 * (Letter("Z", "m", "n").T @ Letter("Z", "m", "n"))))
+    2 Z
+    """
     match expr:
         case Named(body=body):
-            return _square(body)
+            return square_of(body)
         case Scale(coefficient=c, argument=argument):
-            inner = _square(argument)
+            inner = square_of(argument)
             return None if inner is None else (inner[0] * c, inner[1])
         case Product(factors=(Transpose(argument=Z), *rest)) if len(rest) >= 1:
             W = rest[0] if len(rest) == 1 else Product(tuple(rest))

@@ -31,7 +31,7 @@ from linreg_unlearn.audit.smallest import smallest_first
 from linreg_unlearn.audit.structured import Draws
 from linreg_unlearn.claims.claim import Part
 
-__all__ = ["refute", "satisfying_instance"]
+__all__ = ["candidates", "refute", "satisfying_instance"]
 
 BUDGET = 250_000
 """Matrix operations for one question: about a second where there is nothing to find."""
@@ -154,7 +154,7 @@ def satisfying_instance(part: Part, *, budget: int = BUDGET, seed: int = 0) -> I
     """
     best: Instance | None = None
     grade, enough = 0, budget
-    for spent, instance in _candidates(part, budget, seed):
+    for spent, instance in candidates(part, budget, seed):
         found = _grade(part, instance)
         if found > grade or (found == grade and best and _complexity(instance) < _complexity(best)):
             best, grade = instance, found
@@ -167,8 +167,25 @@ def satisfying_instance(part: Part, *, budget: int = BUDGET, seed: int = 0) -> I
     return best
 
 
-def _candidates(part: Part, budget: int, seed: int) -> Iterator[tuple[int, Instance]]:
-    """Yield instances on which all assumptions hold, each with what was spent so far."""
+def candidates(part: Part, budget: int, seed: int) -> Iterator[tuple[int, Instance]]:
+    """Yield instances on which all assumptions hold, each with what was spent so far.
+
+    Parameters
+    ----------
+    part : Part
+    budget : int
+        How many matrix operations to spend.
+    seed : int
+        Of the draws.
+
+    Examples
+    --------
+    >>> from linreg_unlearn.algebra.expressions import Letter
+    >>> A = Letter("A", "n", "n")
+    >>> _, instance = next(candidates(Part(A @ A == A, (A == A.T,)), 1000, 0))
+    >>> instance.letters["A"] == instance.letters["A"].transpose()
+    True
+    """
     if has_selectors(part):
         for turn, instance in enumerate(itertools.islice(_drawn_by_rows(part, seed), 200)):
             if judge(part, instance) is not Verdict.REJECTED:

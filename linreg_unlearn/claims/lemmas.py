@@ -61,6 +61,7 @@ register(
             Part(
                 pinv(A) == B,
                 (A @ B @ A == A, B @ A @ B == B, (A @ B).T == A @ B, (B @ A).T == B @ A),
+                also_draw=(B == pinv(A),) * 3,
             ),
         ),
         source="penrose1955inverse",
@@ -147,6 +148,7 @@ register(
             Part(
                 inv(K) @ K == I_n,
                 (K == A.T @ A + beta * (C.T @ C), V_A @ A.T @ A == I_n, Positive("beta")),
+                also_draw=(V_A == pinv(A.T @ A),) * 3,
                 hints=Hints(
                     lets=((Z_n, I_n - pinv(K) @ K),),
                     via=(Z_n.T @ (A.T @ A + beta * (C.T @ C)) @ Z_n == 0, A @ Z_n == 0),

@@ -243,7 +243,7 @@ def _append(proof: Json, script: Script, letters: Letters) -> None:
             # Roots are taken as they are, so the squares carry the denominators.
             roots = [
                 Square(
-                    s.c / Fraction(k * k) if k > 1 else s.c,
+                    s.c * Fraction(1, k * k) if k > 1 else s.c,
                     {w: c * k for w, c in s.Z.items()},
                     s.shape,
                 )
