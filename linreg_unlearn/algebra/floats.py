@@ -141,8 +141,9 @@ class FloatReading(Reading[Array]):
         >>> from linreg_unlearn.algebra.expressions import Letter, inv
         >>> A, b = Letter("A", "n", "n"), Letter("b", "n", "1")
         >>> reading = FloatReading({"n": 2}, {"A": np.diag([1.0, 0.1]), "b": np.ones((2, 1))}, {})
-        >>> round(reading.amplification(inv(A) @ (b + inv(A) @ b)), 6)
-        100.0
+        >>> behind, within = inv(A) @ (b + inv(A) @ b), inv(A + inv(A))
+        >>> [round(reading.amplification(expr), 6) for expr in (behind, within)]
+        [100.0, 50.5]
         """
         known = self._magnified.get(expr)
         if known is None:
