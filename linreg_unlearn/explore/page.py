@@ -608,7 +608,8 @@ def _missed(claim: Claim, name: str, margin: Margin) -> str:
                 else f"part {number} of {claim.id} is false"
             )
             return (
-                f"{said} <details><summary>without it</summary>{html.escape(wrong)} for "
+                f"{said} <details><summary>what goes wrong without it</summary>"
+                f"{html.escape(wrong)} for "
                 f'<code class="lu-link">{html.escape(str(need.instance))}</code></details>'
             )
     return said
