@@ -828,7 +828,7 @@ def _proved(
             continue
         wanted = replace(part, statement=statement, hints=hints)
         try:
-            outcome = find(wanted, Limits(seconds=SECONDS))
+            outcome = find(wanted, Limits(seconds=SECONDS if only is None else PATIENCE))
         except InputError:
             return None  # ranks of which no equation is known
         if not outcome.complete:
@@ -843,7 +843,8 @@ def _proved(
     return None
 
 
-SECONDS = 2.0
+SECONDS, PATIENCE = 2.0, 60.0
+"""For a proof that may not exist, and for one that was found before: a machine may be busy."""
 
 
 def _ways(
@@ -862,6 +863,39 @@ def _ways(
             continue
         if str(turned) != str(part.hints):
             yield turned
+    if isinstance(statement, Semidefinite) and isinstance(own, Semidefinite):
+        # What a weaker inequality has more, word by word.
+        difference = words(statement.argument) - words(own.argument)
+        more = tuple(_halves(difference))
+        if len(more) == len(difference.terms):
+            yield replace(part.hints, squares=(*part.hints.squares, *more))
+
+
+def _halves(total: Words) -> Iterator[tuple[Polynomial, Expr]]:
+    """Yield the words that are squares, each with its coefficient and its root."""
+    for word, monomial, c in total.terms:
+        half = word[len(word) // 2 :]
+        if c > 0 and half and flipped(half) + half == word:
+            coefficient = Polynomial(((monomial, c),))
+            factors = tuple(map(_expression_of, half))
+            yield coefficient, factors[0] if len(factors) == 1 else Product(factors)
+
+
+def _expression_of(letter: str) -> Expr:
+    """Return the expression that a letter of words stands for."""
+    kind, name, shape, argument = meaning(letter)
+    if argument is None:
+        expr: Expr = Letter(name, *shape)
+    else:
+        terms = [
+            Scale(
+                Polynomial(((monomial, c),)),
+                Product(tuple(map(_expression_of, word))) if word else Identity(argument.shape[0]),
+            )
+            for word, monomial, c in argument.terms
+        ]
+        expr = (PseudoInverse if kind == "pinv" else Trace)(Sum(tuple(terms)))
+    return expr.T if letter.endswith("'") else expr
 
 
 def _turned(hints: Hints, pairs: tuple[tuple[Expr, Expr], ...]) -> Hints:
