@@ -40,6 +40,11 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     running.close()
 
 
+def heed_interrupts() -> None:
+    """Have a process heed Ctrl-C, which a shell has its background jobs ignore."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where ``linreg-unlearn explore`` serves the page, started as a user starts it."""
@@ -51,6 +56,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             stderr=errors,
             cwd=said.parent,
             env={**os.environ, "PYTHONPATH": root},
+            preexec_fn=heed_interrupts,
         )
         try:
             end = time.monotonic() + 60

@@ -202,6 +202,8 @@ def test_one_interrupt_ends_the_command_while_a_page_is_open() -> None:
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(Path(linreg_unlearn.__file__).parents[1])},
+        # A shell has its background jobs ignore Ctrl-C, and they hand that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         assert process.stderr is not None
